@@ -1,0 +1,98 @@
+/* header.c - what a header field's value says: unfolding, RFC 2047 words, raw 8-bit text */
+#include "mail/header.h"
+
+#include "mail/charset.h"
+
+#include <gmime/gmime.h>
+#include <string.h>
+
+/* RFC 5322 section 3.6.8: printable US-ASCII but colon. Blanks in front of the colon are its obsolete form (section 4.5). */
+static gboolean is_name_char(char c) {
+  return c > ' ' && c < 0x7f && c != ':';
+}
+
+gsize bp_field_name(const char *line, gsize length, gsize *value) {
+  gsize end = 0, colon, most = MIN(length, BP_FIELD_NAME_MAX);
+  while (end < most && is_name_char(line[end]))
+    end++;
+  for (colon = end; colon < length && colon < end + 16 && (line[colon] == ' ' || line[colon] == '\t');)
+    colon++;
+  if (end == 0 || colon == length || line[colon] != ':')
+    return 0;
+  *value = colon + 1;
+  return end;
+}
+
+/* TRUE where value is one line of printable US-ASCII without RFC 2047 words: most are. */
+static gboolean is_plain(const char *value, gsize length) {
+  char before = 0;
+  for (gsize i = 0; i < length; i++) {
+    char c = value[i];
+    if (c < ' ' || c == 0x7f || (c == '?' && before == '='))
+      return FALSE;
+    before = c;
+  }
+  return TRUE;
+}
+
+static gboolean is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Joins folded lines: a line end with the blanks around it becomes one space. Works in place. */
+static gsize unfold(char *text, gsize length) {
+  gsize to = 0;
+  for (gsize from = 0; from < length;) {
+    if (text[from] != '\n' && text[from] != '\r') {
+      text[to++] = text[from++];
+      continue;
+    }
+    while (from < length && is_blank(text[from]))
+      from++;
+    while (to > 0 && is_blank(text[to - 1]))
+      to--;
+    text[to++] = ' ';
+  }
+  return to;
+}
+
+/* Takes control characters out (C0, DEL and C1), makes tabs spaces and cuts blanks at the ends. Works in place. */
+static char *clean(char *text) {
+  char *to = text;
+  for (const char *from = text; *from; from++) {
+    guchar c = (guchar)*from;
+    if (c == '\t' || c == '\n')
+      *to++ = ' ';
+    else if (c == 0xc2 && (guchar)from[1] >= 0x80 && (guchar)from[1] < 0xa0)
+      from++;
+    else if (c >= ' ' && c != 0x7f)
+      *to++ = *from;
+  }
+  *to = '\0';
+  return g_strstrip(text);
+}
+
+const char *bp_header_value(BpArena *arena, const char *raw, gsize length, const char *charset) {
+  while (length > 0 && is_blank(raw[length - 1]))
+    length--;
+  while (length > 0 && is_blank(*raw))
+    raw++, length--;
+  if (is_plain(raw, length))
+    return bp_arena_strndup(arena, raw, length);
+
+  char *value = bp_arena_strndup(arena, raw, length);
+  length = unfold(value, length);
+  value[length] = '\0';
+  if (is_plain(value, length))
+    return value;
+
+  g_autoptr(GString) scratch = g_string_new(NULL);
+  const char *utf8 = bp_charset_decode(charset, value, length, G_MAXSIZE, scratch, &length);
+  if (!g_strstr_len(utf8, (gssize)length, "=?"))
+    return clean(bp_arena_strndup(arena, utf8, length));
+
+  g_autofree char *encoded = g_strndup(utf8, length);
+  g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, encoded);
+  g_autofree char *valid = g_utf8_make_valid(decoded, -1);
+  return clean(bp_arena_strdup(arena, valid));
+}

@@ -1,0 +1,306 @@
+/* mail.c - one message's bytes as a list of parts: GMime's tree, walked once */
+#include "mail/mail.h"
+
+#include "bounceparse/bounceparse.h"
+#include "mail/header.h"
+#include "mail/kind.h"
+#include "mail/limits.h"
+#include "mail/text.h"
+
+#include <string.h>
+
+/* What is decoded of all parts together, in texts of the limit's length. */
+#define DECODED_TEXTS 32
+
+/* What a part keeps to itself. */
+typedef struct {
+  BpBody body;
+  const char *text; /* NULL until it is asked for */
+  gsize length;
+} Content;
+
+struct BpMail {
+  BpArena *arena;
+  BpLimits limits;
+  BpInput input;
+  const char *from_line;
+  const char *type;
+  const char *report_type;
+  BpFields headers;
+  GArray *parts;    /* of BpPart */
+  GArray *contents; /* of Content, one a part */
+  gsize left;       /* bytes that may still be decoded */
+  guint truncated;
+};
+
+/* ---- from GMime's tree to the list -------------------------------------------------------------------------- */
+
+/* Where in the tree the walk stands. */
+typedef struct {
+  BpMail *mail;
+  guint depth;
+  int message;
+} Place;
+
+static char *lower(BpArena *arena, const char *text) {
+  char *copy = bp_arena_strdup(arena, text);
+  for (char *c = copy; c && *c; c++)
+    *c = g_ascii_tolower(*c);
+  return copy;
+}
+
+static const char *type_name(BpArena *arena, GMimeContentType *type) {
+  char *name = bp_arena_printf(arena, "%s/%s", g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type));
+  for (char *c = name; *c; c++)
+    *c = g_ascii_tolower(*c);
+  return name;
+}
+
+/* The fields of a message within, which GMime knows by their number only. */
+static BpFields fields_of(const BpMail *mail, GMimeMessage *message) {
+  const char *number = g_mime_object_get_header(GMIME_OBJECT(message), BP_NUMBER_FIELD);
+  guint64 index = number ? g_ascii_strtoull(number, NULL, 10) : G_MAXUINT64;
+  return index < mail->input.headers->len ? g_array_index(mail->input.headers, BpFields, index) : (BpFields){NULL, 0};
+}
+
+/* Where a leaf's body stands in the message: GMime's stream of it is a window on ours. */
+static BpBody body_of(BpMail *mail, GMimePart *part) {
+  BpBody body = {"", 0, g_mime_part_get_content_encoding(part),
+                 bp_arena_strdup(mail->arena, g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset"))};
+  GMimeDataWrapper *content = g_mime_part_get_content(part);
+  GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
+  if (!stream || stream->bound_end < stream->bound_start || stream->bound_end > (gint64)mail->input.length)
+    return body;
+  body.bytes = mail->input.bytes + stream->bound_start;
+  body.length = stream->bound_end - stream->bound_start;
+  return body;
+}
+
+static void read_groups(BpMail *mail, BpPart *part, Content *content) {
+  gboolean cut = FALSE;
+  content->text = bp_body_text(mail->arena, &content->body, mail->left, &content->length, &cut);
+  part->groups = bp_fields_parse(mail->arena, content->text, content->length, &mail->limits, &part->n_groups);
+  if (part->n_groups == 0 && content->body.encoding != GMIME_CONTENT_ENCODING_BASE64 && bp_body_looks_base64(&content->body)) {
+    content->body.encoding = GMIME_CONTENT_ENCODING_BASE64; /* its label is missing */
+    content->text = bp_body_text(mail->arena, &content->body, mail->left, &content->length, &cut);
+    part->groups = bp_fields_parse(mail->arena, content->text, content->length, &mail->limits, &part->n_groups);
+  }
+  mail->left -= MIN(mail->left, content->body.length);
+  if (cut)
+    mail->truncated |= BP_TRUNCATED_TEXT;
+}
+
+/* The headers of a HEADERS part, or of a message that is itself encoded: the first group. */
+static void read_headers(BpMail *mail, BpPart *part, Content *content) {
+  read_groups(mail, part, content);
+  if (part->n_groups)
+    part->headers = part->groups[0];
+  part->groups = NULL;
+  part->n_groups = 0;
+}
+
+static void read_leaf(BpMail *mail, BpPart *part, Content *content) {
+  switch (part->kind) {
+  case BP_PART_STATUS:
+  case BP_PART_FEEDBACK:
+  case BP_PART_DISPOSITION:
+    read_groups(mail, part, content);
+    break;
+  case BP_PART_HEADERS:
+  case BP_PART_MESSAGE:
+    read_headers(mail, part, content);
+    break;
+  default:
+    break;
+  }
+}
+
+static void add_part(const Place *place, BpPart *part, Content *content) {
+  part->depth = place->depth;
+  part->message = place->message;
+  g_array_append_vals(place->mail->parts, part, 1);
+  g_array_append_vals(place->mail->contents, content, 1);
+}
+
+/* type, description and file name. */
+static void describe(BpMail *mail, GMimeObject *object, BpPart *part) {
+  GMimeHeader *description = g_mime_header_list_get_header(g_mime_object_get_header_list(object), "Content-Description");
+  const char *raw = description ? g_mime_header_get_raw_value(description) : NULL;
+  part->type = type_name(mail->arena, g_mime_object_get_content_type(object));
+  part->description = raw ? bp_header_value(mail->arena, raw, strlen(raw), NULL) : NULL;
+  if (GMIME_IS_PART(object))
+    part->name = bp_arena_strdup(mail->arena, g_mime_part_get_filename(GMIME_PART(object)));
+}
+
+static void walk_leaf(const Place *place, GMimePart *object) {
+  GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(object));
+  BpPart part = {.kind = bp_part_kind(g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type))};
+  Content content = {.body = body_of(place->mail, object)};
+  describe(place->mail, GMIME_OBJECT(object), &part);
+  read_leaf(place->mail, &part, &content);
+  add_part(place, &part, &content);
+}
+
+static void walk(const Place *place, GMimeObject *object);
+
+static void walk_message(const Place *place, GMimeMessagePart *object) {
+  GMimeMessage *message = g_mime_message_part_get_message(object);
+  BpPart part = {.kind = BP_PART_MESSAGE};
+  Content content = {.body = {.bytes = ""}};
+  describe(place->mail, GMIME_OBJECT(object), &part);
+  if (message)
+    part.headers = fields_of(place->mail, message);
+  add_part(place, &part, &content);
+  if (!message || !g_mime_message_get_mime_part(message))
+    return;
+  Place within = {place->mail, place->depth + 1, (int)place->mail->parts->len - 1};
+  walk(&within, g_mime_message_get_mime_part(message));
+}
+
+/* A multipart in which no boundary was found is one text. */
+static void walk_empty_multipart(const Place *place, GMimeMultipart *object) {
+  const char *preamble = g_mime_multipart_get_prologue(object);
+  BpPart part = {.kind = BP_PART_TEXT};
+  Content content = {.body = {.bytes = ""}};
+  if (!preamble)
+    return;
+  content.body.length = strlen(preamble);
+  content.body.bytes = bp_arena_strndup(place->mail->arena, preamble, content.body.length);
+  describe(place->mail, GMIME_OBJECT(object), &part);
+  add_part(place, &part, &content);
+}
+
+/* The limits keep the tree flat enough for recursion. */
+static void walk(const Place *place, GMimeObject *object) {
+  if (GMIME_IS_MESSAGE_PART(object)) {
+    walk_message(place, GMIME_MESSAGE_PART(object));
+  } else if (GMIME_IS_PART(object)) {
+    walk_leaf(place, GMIME_PART(object));
+  } else if (GMIME_IS_MULTIPART(object)) {
+    GMimeMultipart *multipart = GMIME_MULTIPART(object);
+    int n = g_mime_multipart_get_count(multipart);
+    for (int i = 0; i < n; i++)
+      walk(place, g_mime_multipart_get_part(multipart, i));
+    if (n == 0)
+      walk_empty_multipart(place, multipart);
+  }
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------ */
+
+static gpointer init_gmime(gpointer unused) {
+  g_mime_init();
+  return NULL;
+}
+
+/* GMime's view of the input, which is not copied. NULL where it sees nothing. The whole is parsed like a part: a GMimeMessage
+ * only adds address lists for fields that GMime is not given. */
+static GMimeObject *parse(const BpInput *input) {
+  GByteArray *window = g_byte_array_new_take((guint8 *)input->bytes, input->length);
+  GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(window);
+  g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+  GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+  g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
+  g_mime_parser_set_persist_stream(parser, TRUE);
+  GMimeObject *body = g_mime_parser_construct_part(parser, NULL);
+  g_object_unref(parser);
+  g_object_unref(stream);
+  g_byte_array_steal(window, NULL); /* the bytes are not GMime's */
+  g_byte_array_unref(window);
+  return body;
+}
+
+static void read_body(BpMail *mail, GMimeObject *body) {
+  Place top = {mail, 0, -1};
+  GMimeContentType *type = g_mime_object_get_content_type(body);
+  mail->type = type_name(mail->arena, type);
+  mail->report_type = lower(mail->arena, g_mime_content_type_get_parameter(type, "report-type"));
+  walk(&top, body);
+}
+
+BpMail *bp_mail_read(BpArena *arena, const char *bytes, gsize length, const BpLimits *limits, GError **error) {
+  static GOnce once = G_ONCE_INIT;
+  g_once(&once, init_gmime, NULL);
+
+  BpInput input;
+  if (!bp_input_prepare(&input, arena, bytes, length, limits)) {
+    g_set_error(error, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_NOT_MAIL, "not a mail: no header field found");
+    return NULL;
+  }
+  BpMail *mail = g_new0(BpMail, 1);
+  mail->arena = arena;
+  mail->limits = *limits;
+  mail->input = input;
+  mail->truncated = input.truncated;
+  mail->type = "text/plain";
+  mail->parts = g_array_new(FALSE, FALSE, sizeof(BpPart));
+  mail->contents = g_array_new(FALSE, FALSE, sizeof(Content));
+  mail->left = limits->text * DECODED_TEXTS;
+  if (input.from_line)
+    mail->from_line = bp_header_value(arena, input.from_line, input.from_length, NULL);
+
+  mail->headers = g_array_index(input.headers, BpFields, 0);
+
+  GMimeObject *body = parse(&input);
+  if (body) {
+    read_body(mail, body);
+    g_object_unref(body);
+  }
+  return mail;
+}
+
+void bp_mail_free(BpMail *mail) {
+  if (!mail)
+    return;
+  bp_input_clear(&mail->input);
+  g_array_unref(mail->parts);
+  g_array_unref(mail->contents);
+  g_free(mail);
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------ */
+
+const BpFields *bp_mail_headers(const BpMail *mail) {
+  return &mail->headers;
+}
+
+const char *bp_mail_from_line(const BpMail *mail) {
+  return mail->from_line;
+}
+
+const char *bp_mail_type(const BpMail *mail) {
+  return mail->type;
+}
+
+const char *bp_mail_report_type(const BpMail *mail) {
+  return mail->report_type;
+}
+
+BpPart *bp_mail_parts(const BpMail *mail, guint *n_parts) {
+  *n_parts = mail->parts->len;
+  return (BpPart *)mail->parts->data;
+}
+
+guint bp_mail_truncated(const BpMail *mail) {
+  return mail->truncated;
+}
+
+const char *bp_mail_text(BpMail *mail, BpPart *part, gsize *length) {
+  Content *content = &g_array_index(mail->contents, Content, part - (BpPart *)mail->parts->data);
+  if (!content->text) {
+    gboolean cut = mail->left < content->body.length && mail->left < mail->limits.text;
+    gsize limit = MIN(mail->limits.text, mail->left);
+    if (part->kind == BP_PART_HTML)
+      content->text = bp_body_html(mail->arena, &content->body, limit, &content->length, &cut);
+    else if (part->kind == BP_PART_TEXT)
+      content->text = bp_body_text(mail->arena, &content->body, limit, &content->length, &cut);
+    else
+      content->text = "";
+    mail->left -= MIN(mail->left, content->body.length);
+    if (cut)
+      mail->truncated |= BP_TRUNCATED_TEXT;
+  }
+  if (length)
+    *length = content->length;
+  return content->text;
+}

@@ -1,0 +1,152 @@
+/* text.c - a part's bytes as text: transfer encoding, charset, line ends */
+#include "mail/text.h"
+
+#include "mail/charset.h"
+#include "mail/html.h"
+
+#include <string.h>
+
+#define PIECE 4096         /* bytes given to a transfer decoder at a time */
+#define CHAR_BYTES 4       /* a character in UTF-8 and in any charset has at most so many */
+#define HTML_TEXTS 16      /* markup may be so many times as long as the text that is wanted of it */
+#define LOOK 1024          /* bytes by which wrong labels are told */
+#define META_SEARCH 2048   /* bytes of HTML in which its charset is looked for */
+
+/* ---- transfer encoding -------------------------------------------------------------------------------------- */
+
+static gboolean is_base64_char(char c) {
+  return g_ascii_isalnum(c) || c == '+' || c == '/' || c == '=';
+}
+
+/* TRUE where the lines at the beginning are base64: no other characters but blanks at their ends. */
+gboolean bp_body_looks_base64(const BpBody *body) {
+  gsize most = MIN(body->length, LOOK), n = 0;
+  gboolean blank = FALSE;
+  for (gsize i = 0; i < most; i++) {
+    char c = body->bytes[i];
+    if (c == '\n' || c == '\r')
+      blank = FALSE;
+    else if (c == ' ' || c == '\t')
+      blank = n > 0;
+    else if (blank || !is_base64_char(c))
+      return FALSE;
+    else
+      n++;
+  }
+  return n >= 4;
+}
+
+/* Decodes until out has limit bytes or more; FALSE where something was left. */
+static gboolean transfer_decode(const BpBody *body, gsize limit, GString *out) {
+  GMimeEncoding state;
+  char buffer[PIECE * 2 + 64];
+  g_mime_encoding_init_decode(&state, body->encoding);
+  for (gsize at = 0; at < body->length; at += PIECE) {
+    if (out->len >= limit)
+      return FALSE;
+    gsize made = g_mime_encoding_step(&state, body->bytes + at, MIN(PIECE, body->length - at), buffer);
+    g_string_append_len(out, buffer, (gssize)made);
+  }
+  return TRUE;
+}
+
+static gboolean is_encoded(const BpBody *body) {
+  switch (body->encoding) {
+  case GMIME_CONTENT_ENCODING_BASE64:
+    return bp_body_looks_base64(body); /* else the label is wrong, and the text stands there as it is */
+  case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+  case GMIME_CONTENT_ENCODING_UUENCODE:
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+/* At most about limit bytes of the body without its transfer encoding: the body itself or decoded->str. */
+static const char *plain_bytes(const BpBody *body, gsize limit, GString *decoded, gsize *length, gboolean *cut) {
+  if (is_encoded(body)) {
+    *cut |= !transfer_decode(body, limit, decoded);
+    *length = decoded->len;
+    return decoded->str;
+  }
+  *cut |= body->length > limit;
+  *length = MIN(body->length, limit);
+  return body->bytes;
+}
+
+/* ---- text --------------------------------------------------------------------------------------------------- */
+
+/* The length of the first whole characters of text that fit into limit bytes. */
+static gsize fitting(const char *text, gsize length, gsize limit) {
+  if (length <= limit)
+    return length;
+  while (limit > 0 && ((guchar)text[limit] & 0xc0) == 0x80)
+    limit--;
+  return limit;
+}
+
+/* A copy in arena with LF for CR LF, CR CR LF and CR. */
+static const char *with_lf(BpArena *arena, const char *text, gsize length, gsize *new_length) {
+  char *copy = bp_arena_strndup(arena, text, length);
+  *new_length = length;
+  char *to = memchr(copy, '\r', length);
+  if (!to)
+    return copy;
+  for (const char *from = to, *end = copy + length; from < end;) {
+    if (*from != '\r') {
+      const char *stop = memchr(from, '\r', end - from);
+      gsize run = (stop ? stop : end) - from;
+      memmove(to, from, run);
+      to += run;
+      from += run;
+      continue;
+    }
+    from += from + 2 < end && from[1] == '\r' && from[2] == '\n' ? 2 : 1;
+    if (from == end || *from != '\n')
+      *to++ = '\n';
+  }
+  *to = '\0';
+  *new_length = to - copy;
+  return copy;
+}
+
+const char *bp_body_text(BpArena *arena, const BpBody *body, gsize limit, gsize *length, gboolean *cut) {
+  g_autoptr(GString) decoded = g_string_new(NULL), converted = g_string_new(NULL);
+  gsize n;
+  const char *bytes = plain_bytes(body, limit * CHAR_BYTES, decoded, &n, cut);
+  const char *text = bp_charset_decode(body->charset, bytes, n, limit + CHAR_BYTES, converted, &n);
+  gsize fits = fitting(text, n, limit);
+  *cut |= fits < n;
+  return with_lf(arena, text, fits, length);
+}
+
+/* ---- HTML --------------------------------------------------------------------------------------------------- */
+
+/* The charset that a <meta> element names; NULL for none. */
+static char *meta_charset(const char *html, gsize length) {
+  static const char key[] = "charset=";
+  gsize most = MIN(length, META_SEARCH);
+  for (gsize i = 0; i + sizeof key < most; i++) {
+    if (g_ascii_strncasecmp(html + i, key, sizeof key - 1) != 0)
+      continue;
+    gsize from = i + sizeof key - 1, to;
+    while (from < most && (html[from] == '"' || html[from] == '\'' || html[from] == ' '))
+      from++;
+    for (to = from; to < most && (g_ascii_isalnum(html[to]) || strchr("-_.:", html[to]));)
+      to++;
+    return to > from ? g_strndup(html + from, to - from) : NULL;
+  }
+  return NULL;
+}
+
+const char *bp_body_html(BpArena *arena, const BpBody *body, gsize limit, gsize *length, gboolean *cut) {
+  g_autoptr(GString) decoded = g_string_new(NULL), converted = g_string_new(NULL);
+  gsize n, most = limit * HTML_TEXTS;
+  const char *bytes = plain_bytes(body, most, decoded, &n, cut);
+  g_autofree char *meta = body->charset ? NULL : meta_charset(bytes, n);
+  const char *html = bp_charset_decode(body->charset ? body->charset : meta, bytes, n, most, converted, &n);
+  g_autofree char *text = bp_html_to_text(html, n, limit + CHAR_BYTES, &n);
+  gsize fits = fitting(text, n, limit);
+  *cut |= fits < n;
+  return with_lf(arena, text, fits, length);
+}

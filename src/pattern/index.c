@@ -1,0 +1,133 @@
+/* index.c - which patterns can match a text at all, told by the literals in it
+ *
+ * Each literal is filed under four of its bytes, the four that fewest other literals hold. A search looks at every
+ * four bytes of the text once, and only where literals are filed under them compares those whole. */
+#include "pattern/index.h"
+
+#include "pattern/literal.h"
+
+#include <string.h>
+
+typedef struct {
+  GString *text;
+  GArray *literals; /* of BpLiteralRecord */
+  GArray *numbers;
+  guint16 *frequency; /* by bucket: how many literals hold such bytes */
+} Indexer;
+
+static void count_grams(Indexer *ix, const char *literal) {
+  for (gsize i = 0, n = strlen(literal); i + BP_LITERAL_MIN <= n; i++) {
+    guint16 *f = &ix->frequency[bp_gram_bucket(literal + i)];
+    *f = (guint16)MIN(*f + 1, G_MAXUINT16);
+  }
+}
+
+static guint32 rarest_gram(const Indexer *ix, const char *literal) {
+  guint32 best = 0;
+  for (guint32 i = 1, n = (guint32)strlen(literal); i + BP_LITERAL_MIN <= n; i++)
+    if (ix->frequency[bp_gram_bucket(literal + i)] < ix->frequency[bp_gram_bucket(literal + best)])
+      best = i;
+  return best;
+}
+
+static int compare_buckets(gconstpointer a, gconstpointer b, gpointer data) {
+  const BpLiteralRecord *x = a, *y = b;
+  const char *text = ((const Indexer *)data)->text->str;
+  guint32 p = bp_gram_bucket(text + x->text + x->at), q = bp_gram_bucket(text + y->text + y->at);
+  if (p != q)
+    return p < q ? -1 : 1;
+  return x->matcher < y->matcher ? -1 : x->matcher > y->matcher;
+}
+
+static void file_literals(Indexer *ix, BpDomainRecord *domain) {
+  domain->literals.n = ix->literals->len - domain->literals.first;
+  if (domain->literals.n == 0)
+    return;
+  BpLiteralRecord *first = &g_array_index(ix->literals, BpLiteralRecord, domain->literals.first);
+  g_qsort_with_data(first, (gint)domain->literals.n, sizeof *first, compare_buckets, ix);
+  domain->buckets = (BpRange){ix->numbers->len, BP_BUCKETS + 1};
+  guint32 at = 0;
+  for (guint32 bucket = 0; bucket <= BP_BUCKETS; bucket++) {
+    while (at < domain->literals.n && bp_gram_bucket(ix->text->str + first[at].text + first[at].at) < bucket)
+      at++;
+    g_array_append_val(ix->numbers, at);
+  }
+}
+
+static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain) {
+  g_autoptr(GPtrArray) sets = g_ptr_array_new();
+  memset(ix->frequency, 0, sizeof *ix->frequency * BP_BUCKETS);
+  for (guint32 i = 0; i < domain->matchers.n; i++) {
+    guint32 pattern = t->matchers[domain->matchers.first + i].pattern;
+    g_ptr_array_add(sets, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
+    GPtrArray *set = g_ptr_array_index(sets, i);
+    for (guint j = 0; set && j < set->len; j++)
+      count_grams(ix, g_ptr_array_index(set, j));
+  }
+  domain->literals.first = ix->literals->len;
+  domain->always.first = ix->numbers->len;
+  for (guint32 i = 0; i < sets->len; i++) {
+    GPtrArray *set = g_ptr_array_index(sets, i);
+    for (guint j = 0; set && j < set->len; j++) {
+      const char *literal = g_ptr_array_index(set, j);
+      BpLiteralRecord r = {(guint32)ix->text->len, (guint32)strlen(literal), rarest_gram(ix, literal), i};
+      g_string_append_len(ix->text, literal, (gssize)r.length + 1);
+      g_array_append_val(ix->literals, r);
+    }
+    if (!set) {
+      g_array_append_val(ix->numbers, i);
+      domain->always.n++;
+    } else {
+      g_ptr_array_unref(set);
+    }
+  }
+  file_literals(ix, domain);
+}
+
+/* Takes over a table of tables to append to it. */
+static GArray *reopen(gconstpointer table, guint n, guint size) {
+  GArray *array = g_array_new(FALSE, TRUE, size);
+  if (n)
+    g_array_append_vals(array, table, n);
+  g_free((gpointer)(guintptr)table);
+  return array;
+}
+
+void bp_index_build(BpTables *t, gsize text_length) {
+  Indexer ix = {.text = g_string_new_len(t->text, (gssize)text_length), .frequency = g_new0(guint16, BP_BUCKETS)};
+  g_free((gpointer)(guintptr)t->text);
+  ix.literals = reopen(t->literals, 0, sizeof(BpLiteralRecord));
+  ix.numbers = reopen(t->numbers, t->n_numbers, sizeof(guint32));
+  BpDomainRecord *domains = (BpDomainRecord *)(guintptr)t->domains;
+  for (guint i = 0; i < BP_MATCH_NONE; i++)
+    index_domain(&ix, t, &domains[i]);
+  t->n_literals = ix.literals->len;
+  t->literals = (const BpLiteralRecord *)(gconstpointer)g_array_free(ix.literals, FALSE);
+  t->n_numbers = ix.numbers->len;
+  t->numbers = (const guint32 *)(gconstpointer)g_array_free(ix.numbers, FALSE);
+  t->text = g_string_free(ix.text, FALSE);
+  g_free(ix.frequency);
+}
+
+static void set_bit(guint64 *bits, guint32 n) {
+  bits[n / 64] |= G_GUINT64_CONSTANT(1) << (n % 64);
+}
+
+void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, guint64 *candidates) {
+  const BpDomainRecord *domain = &t->domains[which];
+  for (guint32 i = 0; i < domain->always.n; i++)
+    set_bit(candidates, t->numbers[domain->always.first + i]);
+  if (domain->buckets.n == 0 || length < BP_LITERAL_MIN)
+    return;
+  const guint32 *starts = t->numbers + domain->buckets.first;
+  const BpLiteralRecord *literals = t->literals + domain->literals.first;
+  for (gsize i = 0; i + BP_LITERAL_MIN <= length; i++) {
+    guint32 bucket = bp_gram_bucket(folded + i);
+    for (guint32 j = starts[bucket]; j < starts[bucket + 1]; j++) {
+      const BpLiteralRecord *l = &literals[j];
+      if (i >= l->at && l->length - l->at <= length - i &&
+          memcmp(folded + i - l->at, t->text + l->text, l->length) == 0)
+        set_bit(candidates, l->matcher);
+    }
+  }
+}

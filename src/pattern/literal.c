@@ -1,0 +1,235 @@
+/* literal.c - the bytes that every match of a pattern must contain
+ *
+ * A walk over the pattern's text that is right for the PCRE2 syntax pattern files use, and careful elsewhere: what it
+ * does not understand ends the literal at hand, so that a literal found is never wrong, only shorter than it might be.
+ */
+#include "pattern/literal.h"
+
+#include <string.h>
+
+#define DEPTH_MAX 32
+
+char *bp_literal_fold(const char *text, gsize length, gsize *folded_length) {
+  GString *out = g_string_sized_new(length + 1);
+  const char *end = text + length;
+  for (const char *p = text; p < end;) {
+    if ((guchar)*p < 0x80) {
+      g_string_append_c(out, g_ascii_tolower(*p++));
+      continue;
+    }
+    g_string_append_unichar(out, g_unichar_tolower(g_utf8_get_char(p)));
+    p = g_utf8_next_char(p);
+  }
+  if (folded_length)
+    *folded_length = out->len;
+  return g_string_free(out, FALSE);
+}
+
+typedef struct {
+  const char *p;
+  guint depth;
+} Walk;
+
+/* What one branch guarantees: the best set so far, and the run of literal characters being read. */
+typedef struct {
+  GPtrArray *best;
+  GString *run;
+} Branch;
+
+static guint score(const GPtrArray *set) {
+  gsize shortest = G_MAXSIZE;
+  for (guint i = 0; i < set->len; i++)
+    shortest = MIN(shortest, strlen(g_ptr_array_index(set, i)));
+  return set->len == 0 || shortest < BP_LITERAL_MIN ? 0 : (guint)MIN(shortest, 24) * 4 - MIN(set->len, 15);
+}
+
+/* Takes set. */
+static void offer(Branch *branch, GPtrArray *set) {
+  if (set && (!branch->best || score(set) > score(branch->best))) {
+    g_clear_pointer(&branch->best, g_ptr_array_unref);
+    branch->best = g_steal_pointer(&set);
+  }
+  if (set)
+    g_ptr_array_unref(set);
+}
+
+static void end_run(Branch *branch) {
+  if (branch->run->len >= BP_LITERAL_MIN) {
+    GPtrArray *set = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(set, bp_literal_fold(branch->run->str, branch->run->len, NULL));
+    offer(branch, set);
+  }
+  g_string_truncate(branch->run, 0);
+}
+
+typedef struct {
+  gboolean optional; /* may match nothing */
+  gboolean repeats;  /* may match more than once */
+} Quantifier;
+
+static Quantifier read_quantifier(Walk *w) {
+  Quantifier q = {FALSE, FALSE};
+  if (*w->p == '?' || *w->p == '*' || *w->p == '+') {
+    q.optional = *w->p != '+';
+    q.repeats = *w->p != '?';
+    w->p++;
+  } else if (*w->p == '{' && g_ascii_isdigit(w->p[1])) {
+    q.optional = strtoul(w->p + 1, NULL, 10) == 0;
+    q.repeats = TRUE;
+    w->p = strchr(w->p, '}') ? strchr(w->p, '}') + 1 : w->p + strlen(w->p);
+  } else {
+    return q;
+  }
+  if (*w->p == '?' || *w->p == '+')
+    w->p++;
+  return q;
+}
+
+static void take_char(Walk *w, Branch *branch, gunichar c) {
+  const char *before = w->p;
+  Quantifier q = read_quantifier(w);
+  if (q.optional) {
+    end_run(branch);
+    return;
+  }
+  g_string_append_unichar(branch->run, c);
+  if (w->p != before)
+    end_run(branch);
+}
+
+static void take_class(Walk *w, Branch *branch) {
+  w->p++;
+  if (*w->p == '^')
+    w->p++;
+  if (*w->p == ']')
+    w->p++;
+  while (*w->p && *w->p != ']') {
+    if (*w->p == '\\' && w->p[1])
+      w->p++;
+    else if (*w->p == '[' && w->p[1] == ':' && strstr(w->p, ":]"))
+      w->p = strstr(w->p, ":]") + 1;
+    w->p++;
+  }
+  if (*w->p)
+    w->p++;
+  read_quantifier(w);
+  end_run(branch);
+}
+
+static void take_quoted(Walk *w, Branch *branch) {
+  const char *end = strstr(w->p, "\\E");
+  if (!end)
+    end = w->p + strlen(w->p);
+  g_string_append_len(branch->run, w->p, end - w->p);
+  w->p = *end ? end + 2 : end;
+}
+
+static void take_escape(Walk *w, Branch *branch) {
+  char c = *++w->p;
+  if (!c)
+    return;
+  w->p++;
+  if (c == 'Q') {
+    take_quoted(w, branch);
+  } else if (c == 'b' || c == 'B' || c == 'A' || c == 'z' || c == 'Z' || c == 'G') {
+    return;
+  } else if (c == 't') {
+    take_char(w, branch, '\t');
+  } else if (!g_ascii_isalnum(c)) {
+    take_char(w, branch, (gunichar)(guchar)c);
+  } else {
+    if (strchr("pPxkgo", c) && *w->p == '{')
+      w->p = strchr(w->p, '}') ? strchr(w->p, '}') + 1 : w->p + strlen(w->p);
+    else if (c == 'x')
+      w->p += strspn(w->p, "0123456789abcdefABCDEF");
+    read_quantifier(w);
+    end_run(branch);
+  }
+}
+
+static GPtrArray *read_branches(Walk *w);
+
+/* At "(": a group that takes part in the match, or one that looks around. */
+static void take_group(Walk *w, Branch *branch) {
+  gboolean looks = FALSE;
+  w->p++;
+  if (*w->p == '?') {
+    const char *kind = w->p + 1;
+    looks = *kind == '=' || *kind == '!' || (*kind == '<' && (kind[1] == '=' || kind[1] == '!'));
+    if (*kind == '#') {
+      w->p = strchr(kind, ')') ? strchr(kind, ')') + 1 : kind + strlen(kind);
+      return;
+    }
+    if (*kind == '<' && !looks)
+      w->p = strchr(kind, '>') ? strchr(kind, '>') + 1 : kind + strlen(kind);
+    else
+      w->p = kind + strspn(kind, "=!<>|:imsxU-");
+  }
+  GPtrArray *set = read_branches(w);
+  if (*w->p == ')')
+    w->p++;
+  if (looks) {
+    if (set)
+      g_ptr_array_unref(set);
+    return;
+  }
+  Quantifier q = read_quantifier(w);
+  end_run(branch);
+  if (q.optional && set)
+    g_clear_pointer(&set, g_ptr_array_unref);
+  offer(branch, set);
+}
+
+static GPtrArray *read_branch(Walk *w) {
+  Branch branch = {NULL, g_string_new(NULL)};
+  while (*w->p && *w->p != '|' && *w->p != ')') {
+    if (*w->p == '(') {
+      take_group(w, &branch);
+    } else if (*w->p == '[') {
+      take_class(w, &branch);
+    } else if (*w->p == '\\') {
+      take_escape(w, &branch);
+    } else if (*w->p == '.') {
+      w->p++;
+      read_quantifier(w);
+      end_run(&branch);
+    } else if (*w->p == '^' || *w->p == '$') {
+      w->p++;
+    } else {
+      gunichar c = g_utf8_get_char(w->p);
+      w->p = g_utf8_next_char(w->p);
+      take_char(w, &branch, c);
+    }
+  }
+  end_run(&branch);
+  g_string_free(branch.run, TRUE);
+  return branch.best;
+}
+
+/* Branches up to ")" or the end; NULL where one of them guarantees nothing. */
+static GPtrArray *read_branches(Walk *w) {
+  GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+  gboolean guaranteed = ++w->depth < DEPTH_MAX;
+  for (;;) {
+    GPtrArray *one = read_branch(w);
+    if (one)
+      g_ptr_array_extend_and_steal(all, one);
+    else
+      guaranteed = FALSE;
+    if (*w->p != '|')
+      break;
+    w->p++;
+  }
+  w->depth--;
+  if (!guaranteed)
+    g_clear_pointer(&all, g_ptr_array_unref);
+  return all;
+}
+
+GPtrArray *bp_literals_of(const char *pattern) {
+  Walk w = {.p = pattern};
+  GPtrArray *set = read_branches(&w);
+  if (set && (*w.p || score(set) == 0))
+    g_clear_pointer(&set, g_ptr_array_unref);
+  return set;
+}

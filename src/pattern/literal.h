@@ -1,0 +1,15 @@
+/* literal.h - the bytes that every match of a pattern must contain */
+#pragma once
+
+#include <glib.h>
+
+/* Texts are searched folded: A-Z in lower case, letters beyond ASCII by g_unichar_tolower(). */
+#define BP_LITERAL_MIN 4 /* bytes; shorter ones find too much */
+
+/* Folds length bytes of valid UTF-8 at text. The result is as long or longer and NUL-terminated; free it with g_free().
+ * Texts of ASCII only are folded byte by byte. */
+char *bp_literal_fold(const char *text, gsize length, gsize *folded_length);
+
+/* The literals, folded, of which each match of pattern contains at least one; NULL where the pattern guarantees none of
+ * BP_LITERAL_MIN bytes. Array of char *, free it with g_ptr_array_unref(). */
+GPtrArray *bp_literals_of(const char *pattern);

@@ -1,0 +1,144 @@
+/* matcher.c - runs the patterns of a set on texts
+ *
+ * PCRE2's match limit starts anew at each position of the text and so bounds no time. A message therefore has a budget:
+ * each run is charged for what it took, and when nothing is left, no further pattern is run. */
+#include "pattern/build.h"
+#include "pattern/index.h"
+#include "pattern/literal.h"
+#include "pattern/patterns.h"
+
+#include <pcre2.h>
+#include <string.h>
+
+#define MATCH_LIMIT 10000  /* PCRE2's, for each position */
+#define BUDGET_TIME 800000 /* microseconds of matching a message may take */
+#define JIT_AFTER 64       /* runs after which machine code pays */
+#define LONG_TEXT 1024     /* bytes from which a run is timed by itself */
+#define TIME_EVERY 64      /* runs on short texts between two looks at the clock */
+
+typedef struct {
+  pcre2_code *code;
+  guint runs;
+} Compiled;
+
+struct BpMatcher {
+  const BpTables *tables;
+  Compiled *compiled;
+  pcre2_match_data *data;
+  pcre2_match_context *context;
+  const pcre2_code *last;
+  GArray *bits; /* of guint64 */
+  gint64 spent;
+  guint runs;
+};
+
+BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
+  BpMatcher *m = g_new0(BpMatcher, 1);
+  m->tables = bp_patterns_tables(patterns);
+  m->compiled = g_new0(Compiled, m->tables->n_matchers);
+  m->data = pcre2_match_data_create(32, NULL);
+  m->context = pcre2_match_context_create(NULL);
+  pcre2_set_match_limit(m->context, MATCH_LIMIT);
+  m->bits = g_array_new(FALSE, TRUE, sizeof(guint64));
+  return m;
+}
+
+void bp_matcher_free(BpMatcher *m) {
+  for (guint32 i = 0; i < m->tables->n_matchers; i++)
+    pcre2_code_free(m->compiled[i].code);
+  g_free(m->compiled);
+  pcre2_match_data_free(m->data);
+  pcre2_match_context_free(m->context);
+  g_array_unref(m->bits);
+  g_free(m);
+}
+
+const BpTables *bp_matcher_tables(const BpMatcher *m) {
+  return m->tables;
+}
+
+void bp_matcher_begin(BpMatcher *m) {
+  m->spent = 0;
+  m->runs = 0;
+}
+
+gboolean bp_matcher_exhausted(const BpMatcher *m) {
+  return m->spent > BUDGET_TIME;
+}
+
+/* The pattern compiled, or NULL: those of a set were all compiled once when it was built. */
+static pcre2_code *compiled(BpMatcher *m, guint32 n) {
+  Compiled *c = &m->compiled[n];
+  if (!c->code) {
+    int failed;
+    PCRE2_SIZE at;
+    c->code = pcre2_compile((PCRE2_SPTR)BP_STR(m->tables, m->tables->matchers[n].pattern), PCRE2_ZERO_TERMINATED,
+                            BP_PCRE2_OPTIONS | PCRE2_MULTILINE, &failed, &at, NULL);
+  }
+  if (++c->runs == JIT_AFTER && c->code)
+    pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
+  return c->code;
+}
+
+gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start) {
+  if (bp_matcher_exhausted(m))
+    return FALSE;
+  pcre2_code *code = compiled(m, n);
+  if (!code)
+    return FALSE;
+  gboolean timed = length >= LONG_TEXT || ++m->runs % TIME_EVERY == 0;
+  gint64 before = timed ? g_get_monotonic_time() : 0;
+  int found = pcre2_match(code, (PCRE2_SPTR)text, length, start, PCRE2_NO_UTF_CHECK, m->data, m->context);
+  if (timed)
+    m->spent += (g_get_monotonic_time() - before) * (length >= LONG_TEXT ? 1 : TIME_EVERY);
+  if (found < 0)
+    return FALSE;
+  m->last = code;
+  return TRUE;
+}
+
+void bp_matcher_span(const BpMatcher *m, gsize *from, gsize *to) {
+  const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
+  *from = at[0];
+  *to = at[1];
+}
+
+gboolean bp_matcher_group(const BpMatcher *m, const char *name, gsize *from, gsize *to) {
+  const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
+  PCRE2_SPTR first, last;
+  int size = pcre2_substring_nametable_scan(m->last, (PCRE2_SPTR)name, &first, &last);
+  if (size < 0)
+    return FALSE;
+  for (PCRE2_SPTR entry = first; entry <= last; entry += size) {
+    guint n = (guint)entry[0] << 8 | entry[1];
+    if (n >= pcre2_get_ovector_count(m->data) || at[2 * n] == PCRE2_UNSET)
+      continue;
+    *from = at[2 * n];
+    *to = at[2 * n + 1];
+    return TRUE;
+  }
+  return FALSE;
+}
+
+BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const char *text, gsize length) {
+  const BpDomainRecord *d = &m->tables->domains[domain];
+  g_array_set_size(m->bits, 0);
+  g_array_set_size(m->bits, d->matchers.n / 64 + 1);
+  gsize folded_length;
+  g_autofree char *folded = bp_literal_fold(text, length, &folded_length);
+  bp_index_search(m->tables, domain, folded, folded_length, (guint64 *)(gpointer)m->bits->data);
+  return (BpCandidates){(const guint64 *)(gconstpointer)m->bits->data, d->matchers.first, d->matchers.n, 0};
+}
+
+guint32 bp_candidates_next(BpCandidates *c) {
+  while (c->at < c->n) {
+    guint64 rest = c->bits[c->at / 64] >> (c->at % 64);
+    if (!rest) {
+      c->at = (c->at / 64 + 1) * 64;
+      continue;
+    }
+    c->at += (guint32)__builtin_ctzll(rest);
+    return c->at < c->n ? c->first + c->at++ : BP_ANY;
+  }
+  return BP_ANY;
+}

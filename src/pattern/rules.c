@@ -1,0 +1,96 @@
+/* rules.c - which rule of patterns/replies takes a reply
+ *
+ * The matchers of a set stand in their order of precedence, so the first that matches wins; only a rule that names it
+ * in over= can still go before it. */
+#include "pattern/rules.h"
+
+#include <string.h>
+
+static gboolean any_condition(const BpTables *t, BpRange range, guint32 a, guint32 b, guint32 c) {
+  for (guint32 i = 0; i < range.n; i++)
+    if (bp_condition_holds(&t->conditions[range.first + i], a, b, c))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean vendor_holds(const BpTables *t, const BpRuleRecord *rule, guint32 vendor) {
+  if (rule->when.n == 0)
+    return TRUE;
+  const char *id = vendor == BP_ANY ? "none" : BP_STR(t, t->vendors[vendor].id);
+  for (guint32 i = 0; i < rule->when.n; i++)
+    if (g_str_equal(BP_STR(t, t->numbers[rule->when.first + i]), id))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean conditions_hold(const BpTables *t, const BpRuleRecord *rule, const BpRuleQuery *q) {
+  if (rule->codes.n && !any_condition(t, rule->codes, q->code, 0, 0))
+    return FALSE;
+  if (rule->statuses.n && (!q->class || !any_condition(t, rule->statuses, q->class, q->subject, q->detail)))
+    return FALSE;
+  return vendor_holds(t, rule, q->vendor);
+}
+
+gboolean bp_rules_match(BpMatcher *m, const BpRuleQuery *q, guint32 matcher) {
+  const BpTables *t = bp_matcher_tables(m);
+  const BpMatcherRecord *r = &t->matchers[matcher];
+  return conditions_hold(t, &t->rules[r->owner], q) &&
+         (!r->pattern || bp_matcher_run(m, matcher, q->words, q->length, 0));
+}
+
+static gboolean listed(const BpTables *t, BpRange range, guint32 n) {
+  for (guint32 i = 0; i < range.n; i++)
+    if (t->numbers[range.first + i] == n)
+      return TRUE;
+  return FALSE;
+}
+
+/* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */
+static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher) {
+  const BpTables *t = bp_matcher_tables(m);
+  const BpRuleRecord *rule = &t->rules[t->matchers[matcher].owner];
+  candidates.at = 0;
+  for (guint32 n; rule->under.n && (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (listed(t, rule->under, t->matchers[n].owner) && t->rules[t->matchers[n].owner].weak == rule->weak &&
+        bp_rules_match(m, q, n))
+      return n;
+  return BP_ANY;
+}
+
+guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, gboolean weak) {
+  const BpTables *t = bp_matcher_tables(m);
+  BpCandidates all = candidates;
+  guint32 winner = BP_ANY;
+  for (guint32 n; winner == BP_ANY && (n = bp_candidates_next(&candidates)) != BP_ANY;) {
+    gboolean is_weak = t->rules[t->matchers[n].owner].weak;
+    if (is_weak && !weak)
+      return BP_ANY; /* the weak ones stand behind all others */
+    if (is_weak == weak && bp_rules_match(m, q, n))
+      winner = n;
+  }
+  /* Each step goes to a rule that wins over the last; as many steps as there are rules would be a circle. */
+  for (guint steps = 0; winner != BP_ANY && steps < 8; steps++) {
+    guint32 over = find_over(m, q, all, winner);
+    if (over == BP_ANY)
+      break;
+    winner = over;
+  }
+  if (winner != BP_ANY)
+    bp_rules_match(m, q, winner); /* for its captures */
+  return winner;
+}
+
+const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {
+  const BpMatcherRecord *x = &t->matchers[first], *y = &t->matchers[second];
+  const BpRuleRecord *a = &t->rules[x->owner], *b = &t->rules[y->owner];
+  if (a->weak != b->weak)
+    return "rank";
+  if (listed(t, a->over, y->owner))
+    return "over";
+  if ((a->when.n > 0) != (b->when.n > 0))
+    return "when-vendor";
+  if ((a->codes.n > 0) + (a->statuses.n > 0) + (a->when.n > 0) !=
+      (b->codes.n > 0) + (b->statuses.n > 0) + (b->when.n > 0))
+    return "conditions";
+  return x->min_length != y->min_length ? "length" : "id";
+}

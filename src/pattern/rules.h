@@ -1,0 +1,23 @@
+/* rules.h - which rule of patterns/replies takes a reply */
+#pragma once
+
+#include "pattern/patterns.h"
+
+/* A reply as rules see it. */
+typedef struct {
+  const char *words; /* without leading code and status; valid UTF-8 */
+  gsize length;
+  guint code;                   /* 0: none stated */
+  guint class, subject, detail; /* of the status; class 0: none stated */
+  guint32 vendor;               /* index of the vendor found, BP_ANY for none */
+} BpRuleQuery;
+
+/* The matcher of the rule that wins among those that are weak or among those that are not; BP_ANY for none. The
+ * matcher's captures are those of its match. candidates are those of BP_MATCH_REPLY for words. */
+guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *query, BpCandidates candidates, gboolean weak);
+
+/* What decided between two matchers of which the first goes before the second. */
+const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second);
+
+/* TRUE where the matcher's rule takes the query; its captures are set. */
+gboolean bp_rules_match(BpMatcher *m, const BpRuleQuery *query, guint32 matcher);

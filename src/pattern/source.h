@@ -1,0 +1,35 @@
+/* source.h - pattern files laid over one another: the shipped ones, then folders */
+#pragma once
+
+#include "pattern/reader.h"
+
+typedef struct {
+  const BpGroup *group;
+  const BpPatternFile *file;
+  guint layer;
+} BpPlacedGroup;
+
+typedef struct {
+  GPtrArray *files;               /* of BpPatternFile, all layers */
+  GArray *groups[BP_N_FILES];     /* of BpPlacedGroup, those in force, in order of first appearance */
+  GHashTable *places[BP_N_FILES]; /* id to index + 1 in groups */
+  guint n_layers;
+} BpSource;
+
+BpSource *bp_source_new(void);
+void bp_source_free(BpSource *source);
+
+/* Adds the set that is built into the library as a layer. */
+gboolean bp_source_add_shipped(BpSource *source, GError **error);
+
+/* Adds a folder as a layer: its *.conf files, and those in replies/ and layouts/, in byte order of their names. FALSE,
+ * with BOUNCEPARSE_ERROR_PATTERN, where it cannot be read or a file is wrong. */
+gboolean bp_source_add_folder(BpSource *source, const char *folder, GError **error);
+
+/* The value of key in group, or NULL; without a language. */
+const char *bp_group_get(const BpGroup *group, const char *key);
+
+/* The place of a line of a group, "file:line"; free it with g_free(). */
+char *bp_place(const BpPlacedGroup *placed, guint line);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpSource, bp_source_free)

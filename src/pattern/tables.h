@@ -1,0 +1,183 @@
+/* tables.h - a pattern set as flat, read-only tables
+ *
+ * The shipped set is written as C by the build (emit.c) and costs nothing at start: records are made of 32-bit numbers
+ * only, so nothing is relocated. A set with layers has the same tables, built in memory. Strings are offsets into
+ * text, 0 is the empty string; a translatable text is an index into texts, one entry a language. */
+#pragma once
+
+#include <glib.h>
+
+typedef guint32 BpString;
+typedef guint32 BpText; /* 0: none */
+
+typedef struct {
+  guint32 first;
+  guint32 n;
+} BpRange;
+
+typedef struct {
+  guint32 for_admin;
+  BpText text;
+} BpStepRecord;
+
+typedef struct {
+  BpString id, category, permanence, advice;
+  BpText title, meaning, reason, reason_temporary;
+  BpRange steps;
+} BpCauseRecord;
+
+typedef enum { BP_CODE_REPLY, BP_CODE_STATUS, BP_CODE_DIGIT } BpCodeKind;
+
+#define BP_ANY G_MAXUINT32 /* x in a status, and "no record" in an index */
+
+/* Ranges of numbers, both ends in. a: reply code or class of a status; b: subject; c: detail. */
+typedef struct {
+  guint32 a_low, a_high, b_low, b_high, c_low, c_high;
+} BpCondition;
+
+typedef struct {
+  guint32 kind; /* BpCodeKind */
+  BpCondition what;
+  BpText name, meaning;
+  guint32 cause; /* index, or BP_ANY */
+  guint32 weak;
+  BpText title;
+  BpRange steps;
+} BpCodeRecord;
+
+typedef struct {
+  BpString id, name, kind, postmaster, codes, unblock, contact;
+  BpText note;
+} BpVendorRecord;
+
+typedef struct {
+  BpString suffix;
+  guint32 vendor;
+} BpHostRecord; /* sorted by suffix */
+
+typedef struct {
+  BpString id, name, kind, status, lookup, removal;
+  BpText duration, note;
+  BpRange over; /* indices in numbers */
+} BpBlocklistRecord;
+
+typedef struct {
+  BpString id, file;
+  guint32 line;
+  guint32 cause;   /* index */
+  BpString vendor; /* 0: the one found */
+  guint32 weak;
+  BpRange codes, statuses; /* in conditions */
+  BpRange when;            /* in numbers: offsets of vendor ids */
+  BpRange over;            /* in numbers: rules that this one wins over */
+  BpRange under;           /* in numbers: rules that win over this one */
+  BpText title, meaning, reason;
+  BpRange steps, references; /* references in numbers: strings */
+} BpRuleRecord;
+
+/* What a matcher belongs to; each has an index of literals of its own. */
+typedef enum {
+  BP_MATCH_REPLY,
+  BP_MATCH_SIGN,
+  BP_MATCH_BLOCKLIST,
+  BP_MATCH_FROM, /* of kinds and layouts; likewise the next */
+  BP_MATCH_SUBJECT,
+  BP_MATCH_HEADER,
+  BP_MATCH_BODY,
+  BP_MATCH_FAILURE, /* of phrases, likewise the next: words that say that delivery failed */
+  BP_MATCH_DELAY,
+  BP_MATCH_SUCCESS,
+  BP_MATCH_SENDER,        /* From: of mail systems */
+  BP_MATCH_BOUNCE,        /* subjects of bounces */
+  BP_MATCH_ORIGINAL,      /* lines behind which the returned message stands */
+  BP_MATCH_RECIPIENT,     /* words before or behind a failed recipient */
+  BP_MATCH_NOT_RECIPIENT, /* lines whose addresses are none */
+  BP_MATCH_FACT,          /* facts that any reply may state */
+  BP_MATCH_CONTEXT,       /* host, command and reply as reports quote them */
+  BP_MATCH_NONE,          /* run by name only: what stands in a layout once it is recognised */
+  BP_N_MATCH
+} BpMatchDomain;
+
+typedef struct {
+  BpString pattern;
+  guint32 owner;      /* index of rule, vendor, block list or group; BP_ANY for a rule without pattern */
+  guint32 min_length; /* PCRE2_INFO_MINLENGTH */
+} BpMatcherRecord;
+
+/* The kinds of groups that are kept as they are written: kinds, phrases, layouts. */
+typedef struct {
+  BpString id;
+  guint32 kind; /* BpFileKind */
+  BpRange entries;
+} BpGroupRecord;
+
+typedef struct {
+  BpString key;
+  BpString value;
+  guint32 matcher; /* index, or BP_ANY where the value is no pattern */
+} BpEntryRecord;
+
+typedef struct {
+  BpString text; /* folded */
+  guint32 length;
+  guint32 at; /* where in it the gram stands */
+  guint32 matcher;
+} BpLiteralRecord; /* sorted by bucket of their gram */
+
+#define BP_BUCKET_BITS 12
+#define BP_BUCKETS (1u << BP_BUCKET_BITS)
+
+/* One domain: its matchers stand together, in order of precedence. */
+typedef struct {
+  BpRange matchers;
+  BpRange literals;
+  BpRange buckets; /* in numbers: BP_BUCKETS + 1 starts, relative to literals.first; n is 0 where there are none */
+  BpRange always;  /* in numbers: matchers without a literal */
+} BpDomainRecord;
+
+/* Every table: name and record. The order is that of the fields of BpTables. */
+#define BP_TABLES(X)                                                                                                   \
+  X(langs, BpString)                                                                                                   \
+  X(texts, BpString)                                                                                                   \
+  X(steps, BpStepRecord)                                                                                               \
+  X(causes, BpCauseRecord)                                                                                             \
+  X(codes, BpCodeRecord)                                                                                               \
+  X(vendors, BpVendorRecord)                                                                                           \
+  X(hosts, BpHostRecord)                                                                                               \
+  X(blocklists, BpBlocklistRecord)                                                                                     \
+  X(rules, BpRuleRecord)                                                                                               \
+  X(conditions, BpCondition)                                                                                           \
+  X(matchers, BpMatcherRecord)                                                                                         \
+  X(groups, BpGroupRecord)                                                                                             \
+  X(entries, BpEntryRecord)                                                                                            \
+  X(literals, BpLiteralRecord)                                                                                         \
+  X(domains, BpDomainRecord)                                                                                           \
+  X(numbers, guint32)
+
+typedef struct {
+  const char *text;
+#define X(name, type)                                                                                                  \
+  const type *name;                                                                                                    \
+  guint32 n_##name;
+  BP_TABLES(X)
+#undef X
+} BpTables;
+
+/* The bucket of the four folded bytes at p. */
+static inline guint32 bp_gram_bucket(const char *p) {
+  const guchar *b = (const guchar *)p;
+  guint32 gram = (guint32)b[0] | (guint32)b[1] << 8 | (guint32)b[2] << 16 | (guint32)b[3] << 24;
+  return (gram * 2654435761u) >> (32 - BP_BUCKET_BITS);
+}
+
+/* The shipped set, written by the build. */
+extern const BpTables bp_shipped_tables;
+
+/* The shipped pattern files themselves, for checks and for sets with layers: pairs of path and text. */
+typedef struct {
+  const char *path; /* "replies/gmail.conf" */
+  const char *text;
+  gsize length;
+} BpShippedFile;
+extern const BpShippedFile bp_shipped_files[];
+extern const guint bp_n_shipped_files;

@@ -1,0 +1,173 @@
+/* address.c - mail addresses in fields and in running text */
+#include "report/address.h"
+
+#include <string.h>
+
+static gboolean local_char(guchar c) {
+  return c >= 0x80 || g_ascii_isalnum(c) || strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL;
+}
+
+static gboolean domain_char(guchar c) {
+  return c >= 0x80 || g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
+}
+
+/* The start of the local part that ends before at, within text. */
+static const char *local_start(const char *text, const char *at) {
+  const char *p = at;
+  if (p > text && p[-1] == '"') {
+    for (p--; p > text && p[-1] != '"' && p[-1] != '\n';)
+      p--;
+    return p > text && p[-1] == '"' ? p - 1 : at;
+  }
+  while (p > text && p[-1] != '\0' && local_char((guchar)p[-1]))
+    p--;
+  /* Quotes and such around an address are no part of it. */
+  while (p < at && strchr("'`*={|/", *p))
+    p++;
+  return p;
+}
+
+static const char *domain_end(const char *at, const char *end) {
+  const char *p = at + 1;
+  if (p < end && *p == '[') {
+    const char *close = memchr(p, ']', (gsize)(end - p));
+    return close && close - p < 64 ? close + 1 : at + 1;
+  }
+  while (p < end && *p && domain_char((guchar)*p)) {
+    /* Full-width and other marks of CJK texts end a domain: only letters go on. */
+    if ((guchar)*p >= 0x80) {
+      gunichar c = g_utf8_get_char_validated(p, end - p);
+      if (c == (gunichar)-1 || c == (gunichar)-2 || !g_unichar_isalnum(c))
+        break;
+      p = g_utf8_next_char(p);
+    } else {
+      p++;
+    }
+  }
+  while (p > at + 1 && strchr(".-_", p[-1]))
+    p--;
+  return p;
+}
+
+/* ids look like addresses: after "Message-ID:", "Message id", "id <…>". */
+static gboolean is_id(const char *text, const char *from) {
+  const char *p = from;
+  while (p > text && strchr(" <\t:=", p[-1]))
+    p--;
+  gsize n = (gsize)(p - text);
+  return n >= 2 && g_ascii_strncasecmp(p - 2, "id", 2) == 0 && (n == 2 || !g_ascii_isalnum(p[-3]));
+}
+
+gboolean bp_address_next(const char *text, gsize length, gsize *from, gsize *to) {
+  const char *end = text + length;
+  for (const char *at = text + *from; at < end && (at = memchr(at, '@', (gsize)(end - at))); at++) {
+    const char *start = local_start(text + *from, at), *stop = domain_end(at, end);
+    if (start == at || stop == at + 1 || (stop < end && *stop == '@') || is_id(text, start))
+      continue;
+    *from = (gsize)(start - text);
+    *to = (gsize)(stop - text);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* "rfc822;user@example.com" without its type. */
+static const char *skip_type(const char *value) {
+  static const char *const types[] = {"rfc822",   "utf-8",  "smtp", "x400",    "unknown", "x-local",  "local",
+                                      "internet", "system", "822",  "rfc-822", "ex",      "x-unknown"};
+  value += strspn(value, " \t");
+  const char *semicolon = strchr(value, ';');
+  if (!semicolon)
+    return value;
+  gsize n = (gsize)(semicolon - value);
+  while (n && value[n - 1] == ' ')
+    n--;
+  for (guint i = 0; i < G_N_ELEMENTS(types); i++)
+    if (strlen(types[i]) == n && g_ascii_strncasecmp(value, types[i], n) == 0)
+      return semicolon + 1 + strspn(semicolon + 1, " \t");
+  return value;
+}
+
+static int hex_pair(const char *p) {
+  int high = g_ascii_isxdigit(p[0]) ? g_ascii_xdigit_value(p[0]) : -1;
+  return high < 0 || !g_ascii_isxdigit(p[1]) ? -1 : high * 16 + g_ascii_xdigit_value(p[1]);
+}
+
+/* xtext (RFC 3461 section 4): only what must be coded is undone, for "+AB" may be part of an address. unitext (RFC
+ * 6533 section 3): \x{1F600}. */
+static char *undo_text_codes(BpArena *arena, const char *text) {
+  g_autoptr(GString) out = g_string_new(NULL);
+  for (const char *p = text; *p;) {
+    int c = *p == '+' ? hex_pair(p + 1) : -1;
+    if (c == '+' || c == '=' || c == '@' || c == ' ') {
+      g_string_append_c(out, (char)c);
+      p += 3;
+    } else if (p[0] == '\\' && p[1] == 'x' && p[2] == '{' && strchr(p, '}')) {
+      guint64 u = g_ascii_strtoull(p + 3, NULL, 16);
+      if (g_unichar_validate((gunichar)MIN(u, 0x110000)) && u > 0x1f)
+        g_string_append_unichar(out, (gunichar)u);
+      p = strchr(p, '}') + 1;
+    } else {
+      g_string_append_c(out, *p++);
+    }
+  }
+  return bp_arena_strndup(arena, out->str, out->len);
+}
+
+/* "@a,@b:user@c": the route is no part of the mailbox (RFC 5321 appendix C). */
+static const char *skip_route(const char *text) {
+  const char *colon = *text == '@' ? strchr(text, ':') : NULL;
+  return colon ? colon + 1 : text;
+}
+
+const char *bp_address_of(BpArena *arena, const char *value, gboolean local) {
+  const char *text = skip_type(value ? value : "");
+  if (strstr(text, "+") || strstr(text, "\\x{"))
+    text = undo_text_codes(arena, text);
+  const char *open = strchr(text, '<'), *close = open ? strchr(open, '>') : NULL;
+  if (open && close > open + 1)
+    text = bp_arena_strndup(arena, open + 1, (gsize)(close - open) - 1);
+  if (g_ascii_strncasecmp(text, "mailto:", 7) == 0)
+    text += 7;
+  text = skip_route(text);
+  const char *at = strrchr(text, '@');
+  if (at && at > text && at[1] && !strpbrk(text, " \t<>\"(),;:"))
+    return bp_arena_strdup(arena, text); /* nothing but an address, whatever its local part looks like */
+  gsize from = 0, to = 0;
+  if (bp_address_next(text, strlen(text), &from, &to))
+    return bp_arena_strndup(arena, text + from, to - from);
+  text += strspn(text, " \t<\"'");
+  gsize n = strcspn(text, " \t<>\"'(),;");
+  if (local && n && strchr(text, '@') == text + n - 1)
+    n--;
+  return local ? bp_arena_strndup(arena, text, n) : "";
+}
+
+gboolean bp_address_same(const char *a, const char *b) {
+  const char *x = strrchr(a, '@'), *y = strrchr(b, '@');
+  if (!x || !y)
+    return g_str_equal(a, b);
+  return x - a == y - b && memcmp(a, b, (gsize)(x - a)) == 0 && g_ascii_strcasecmp(x, y) == 0;
+}
+
+gboolean bp_address_is_system(const char *address) {
+  static const char *const names[] = {"postmaster",
+                                      "mailer-daemon",
+                                      "mailerdaemon",
+                                      "mail-daemon",
+                                      "maildaemon",
+                                      "mailer_daemon",
+                                      "hostmaster",
+                                      "abuse",
+                                      "noreply",
+                                      "no-reply",
+                                      "do-not-reply",
+                                      "donotreply",
+                                      "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"};
+  const char *at = strchr(address, '@');
+  gsize n = at ? (gsize)(at - address) : strlen(address);
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+    if (strlen(names[i]) == n && g_ascii_strncasecmp(address, names[i], n) == 0)
+      return TRUE;
+  return FALSE;
+}

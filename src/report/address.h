@@ -1,0 +1,19 @@
+/* address.h - mail addresses in fields and in running text */
+#pragma once
+
+#include "base/arena.h"
+
+/* The bare address of a field's value: without <>, quotes, comments, a type ("rfc822;", "utf-8;"), "mailto:" or a
+ * source route; xtext and unitext of RFC 3461 and 6533 undone. "" where nothing like an address stands; a name without
+ * "@" is returned as it is where local is TRUE. */
+const char *bp_address_of(BpArena *arena, const char *value, gboolean local);
+
+/* The next address (something@something) in text from *from on; sets from and to, FALSE for none. Message-IDs and URLs
+ * are passed over. */
+gboolean bp_address_next(const char *text, gsize length, gsize *from, gsize *to);
+
+/* TRUE where both name one mailbox: the domain caseless, the local part as it is. */
+gboolean bp_address_same(const char *a, const char *b);
+
+/* TRUE for addresses that are nobody's mailbox: postmaster, mailer-daemon and their kin. */
+gboolean bp_address_is_system(const char *address);

@@ -1,0 +1,221 @@
+/* dsn.c - delivery status notifications (RFC 3464, RFC 6533) */
+#include "report/address.h"
+#include "report/reading.h"
+
+#include <string.h>
+
+/* The fields of one recipient while they are read. A group may be torn by empty lines, or several may stand without
+ * one. */
+typedef struct {
+  const char *final, *original, *action, *status, *diagnostic, *remote, *log_id, *retry, *attempt, *extra;
+} Group;
+
+static gboolean named(const BpField *field, const char *name) {
+  return g_ascii_strcasecmp(field->name, name) == 0;
+}
+
+static gboolean is_recipient_field(const BpField *field) {
+  return named(field, "Final-Recipient") || named(field, "Original-Recipient");
+}
+
+static BpAction action_of(const BpReading *r, const Group *g) {
+  static const struct {
+    const char *word;
+    BpAction action;
+  } actions[] = {{"fail", BP_ACTION_FAILED},   {"delay", BP_ACTION_DELAYED},   {"deliver", BP_ACTION_DELIVERED},
+                 {"relay", BP_ACTION_RELAYED}, {"expand", BP_ACTION_EXPANDED}, {"expire", BP_ACTION_FAILED},
+                 {"error", BP_ACTION_FAILED},  {"bounce", BP_ACTION_FAILED},   {"defer", BP_ACTION_DELAYED}};
+  for (guint i = 0; g->action && i < G_N_ELEMENTS(actions); i++)
+    if (g_ascii_strncasecmp(g->action, actions[i].word, strlen(actions[i].word)) == 0)
+      return actions[i].action;
+  return g->status && *g->status == '2' ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
+}
+
+/* "smtp; 550 5.1.1 …": the type, lower case, and the text behind it. */
+static const char *split_type(BpReading *r, const char *value, const char **type) {
+  const char *semicolon = strchr(value, ';');
+  gsize n = semicolon ? (gsize)(semicolon - value) : 0;
+  while (n && value[n - 1] == ' ')
+    n--;
+  if (n == 0 || n > 32 || memchr(value, ' ', n)) {
+    *type = NULL;
+    return value;
+  }
+  g_autofree char *lower = g_ascii_strdown(value, (gssize)n);
+  *type = bp_arena_strdup(r->arena, lower);
+  return semicolon + 1 + strspn(semicolon + 1, " \t");
+}
+
+static gboolean says_more(const char *a, const char *b) {
+  return b == NULL || (bp_code_find(a, NULL) && !bp_code_find(b, NULL)) || (strlen(b) < 5 && strlen(a) > 5);
+}
+
+/* The recipient a group names: a final one with a domain, else the original one, else whatever stands there. */
+static const char *group_address(BpReading *r, const Group *g) {
+  const char *address = g->final ? bp_address_of(r->arena, g->final, FALSE) : "";
+  if (!*address && g->original)
+    address = bp_address_of(r->arena, g->original, FALSE);
+  if (!*address && g->final)
+    address = bp_address_of(r->arena, g->final, TRUE);
+  return address;
+}
+
+static void set_original(BpReading *r, BpRecipient *recipient, const Group *g) {
+  if (!g->original || recipient->original_address)
+    return;
+  const char *original = bp_address_of(r->arena, g->original, FALSE);
+  if (*original && !bp_address_same(original, recipient->address))
+    recipient->original_address = original;
+}
+
+static void set_status(BpReading *r, BpRecipient *recipient, const Group *g) {
+  BpStatus status;
+  if (!g->status || recipient->dsn_status)
+    return;
+  gsize n = strcspn(g->status, " \t(;");
+  recipient->dsn_status = bp_arena_strndup(r->arena, g->status, n);
+  if (bp_status_find(g->status, &status))
+    recipient->status = bp_status_text(r->arena, status);
+}
+
+static void finish_group(BpReading *r, Group *g) {
+  Group group = *g;
+  *g = (Group){NULL};
+  if (!group.final && !group.original)
+    return;
+  BpRecipient *recipient = bp_recipient_add(r, group_address(r, &group), action_of(r, &group));
+  set_original(r, recipient, &group);
+  set_status(r, recipient, &group);
+  if (group.remote)
+    bp_host_of(r->arena, group.remote, &recipient->remote_host, &recipient->remote_ip);
+  if (group.extra && !group.diagnostic)
+    group.diagnostic = group.extra;
+  if (group.diagnostic && !recipient->diagnostic) {
+    const char *text = split_type(r, group.diagnostic, &recipient->diagnostic_type);
+    bp_recipient_reply(r, recipient, text, strlen(text));
+    bp_recipient_context(r, recipient, text, strlen(text));
+  }
+  if (!recipient->log_id)
+    recipient->log_id = group.log_id;
+  if (recipient->will_retry_until == BP_NO_TIME)
+    recipient->will_retry_until = bp_date_of(group.retry);
+  if (recipient->last_attempt == BP_NO_TIME)
+    recipient->last_attempt = bp_date_of(group.attempt);
+}
+
+static void read_recipient_field(Group *g, const BpField *field) {
+  const char *value = field->value;
+  if (named(field, "Final-Recipient"))
+    g->final = value;
+  else if (named(field, "Original-Recipient"))
+    g->original = value;
+  else if (named(field, "Action") && !g->action)
+    g->action = value;
+  else if (named(field, "Status") && !g->status)
+    g->status = value;
+  else if (named(field, "Diagnostic-Code") && says_more(value, g->diagnostic))
+    g->diagnostic = value;
+  else if (named(field, "Remote-MTA") && !g->remote)
+    g->remote = value;
+  else if (named(field, "Final-Log-ID") && !g->log_id)
+    g->log_id = value;
+  else if (named(field, "Will-Retry-Until") && !g->retry)
+    g->retry = value;
+  else if (named(field, "Last-Attempt-Date") && !g->attempt)
+    g->attempt = value;
+  else if (g_ascii_strncasecmp(field->name, "X-", 2) == 0 && bp_code_find(value, NULL) && !g->extra)
+    g->extra = value;
+}
+
+static gboolean read_message_field(BpReading *r, const BpField *field) {
+  BpReport *report = r->report;
+  const char *ip = NULL;
+  if (named(field, "Reporting-MTA") && !report->reporter_host)
+    bp_host_of(r->arena, field->value, &report->reporter_host, &ip);
+  else if (named(field, "Arrival-Date") && report->arrival_date == BP_NO_TIME)
+    report->arrival_date = bp_date_of(field->value);
+  else if (named(field, "Original-Envelope-Id") && !report->original.envelope_id)
+    report->original.envelope_id = bp_one_line(r->arena, field->value, strlen(field->value), BP_REPLY_MAX);
+  else if ((named(field, "X-Postfix-Sender") || named(field, "X-Sender")) && !report->original.envelope_from) {
+    const char *from = bp_address_of(r->arena, field->value, FALSE);
+    report->original.envelope_from = *from ? from : NULL;
+  } else {
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void read_groups(BpReading *r, const BpFields *groups, guint n_groups) {
+  Group group = {NULL};
+  for (guint i = 0; i < n_groups; i++)
+    for (guint j = 0; j < groups[i].n_fields; j++) {
+      const BpField *field = &groups[i].fields[j];
+      gboolean begins = (named(field, "Final-Recipient") && group.final) ||
+                        (named(field, "Original-Recipient") && group.original) ||
+                        (is_recipient_field(field) && (group.action || group.status || group.diagnostic) &&
+                         (group.final || group.original));
+      if (begins)
+        finish_group(r, &group);
+      if (!read_message_field(r, field))
+        read_recipient_field(&group, field);
+    }
+  finish_group(r, &group);
+}
+
+static BpKind kind_of(const BpReport *report) {
+  gboolean delayed = FALSE;
+  for (guint i = 0; i < report->recipients->len; i++) {
+    const BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
+    if (recipient->action == BP_ACTION_FAILED)
+      return BP_KIND_FAILURE;
+    delayed |= recipient->action == BP_ACTION_DELAYED;
+  }
+  return delayed ? BP_KIND_DELAY : BP_KIND_SUCCESS;
+}
+
+static gboolean finish(BpReading *r) {
+  if (r->report->recipients->len == 0)
+    return FALSE;
+  r->report->kind = kind_of(r->report);
+  r->report->layout = "dsn";
+  return TRUE;
+}
+
+gboolean bp_read_dsn(BpReading *r) {
+  guint n;
+  BpPart *parts = bp_mail_parts(r->mail, &n);
+  for (guint i = 0; i < n; i++)
+    if (parts[i].kind == BP_PART_STATUS && parts[i].depth == 0)
+      read_groups(r, parts[i].groups, parts[i].n_groups);
+  return finish(r);
+}
+
+/* The fields of a delivery status in running text, up to the returned message. */
+static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
+  const char *begin = strcasestr(text, "Reporting-MTA:"), *final = strcasestr(text, "Final-Recipient:"),
+             *original = strcasestr(text, "Original-Recipient:");
+  *n = 0;
+  if (!final || !strcasestr(text, "Action:"))
+    return NULL;
+  if (original && original < final)
+    final = original;
+  if (!begin || begin > final) {
+    /* Action and Status may stand before the recipient, in the same group. */
+    for (begin = final; begin > text && !(begin[-1] == '\n' && begin > text + 1 && begin[-2] == '\n');)
+      begin--;
+  }
+  return bp_fields_parse(r->arena, begin, strlen(begin), r->options->limits, n);
+}
+
+/* Some systems write the fields into the text, or say of the part that it is text, or label the whole message with the
+ * part's type. */
+gboolean bp_read_pasted_dsn(BpReading *r) {
+  guint n, n_groups;
+  BpPart *parts = bp_mail_parts(r->mail, &n);
+  for (guint i = 0; i < n && r->report->recipients->len == 0; i++)
+    if ((parts[i].kind == BP_PART_TEXT || parts[i].kind == BP_PART_STATUS) && parts[i].depth == 0) {
+      BpFields *groups = pasted_groups(r, bp_mail_text(r->mail, &parts[i], NULL), &n_groups);
+      read_groups(r, groups, n_groups);
+    }
+  return finish(r);
+}

@@ -1,0 +1,298 @@
+/* general.c - reads bounces that no layout describes, by what all of them have in common
+ *
+ * A mail system says so of itself, words say that delivery failed, and near them an address stands that is neither the
+ * sender's nor the system's, with a reply behind it. */
+#include "report/address.h"
+#include "report/reading.h"
+
+#include <string.h>
+
+#define LINES_MAX 2000
+#define REACH 12 /* lines behind an address in which its reply is looked for */
+#define ENOUGH 3 /* points that make a recipient */
+
+typedef struct {
+  gsize at, length;
+  gboolean failure; /* has words that say that delivery failed */
+  gboolean code;    /* has a reply code or a status */
+  gboolean recipient, not_recipient;
+} Line;
+
+typedef struct {
+  const char *address;
+  guint line;
+  int points;
+} Candidate;
+
+static void split_lines(const BpReading *r, GArray *lines) {
+  for (gsize at = 0; at < r->length && lines->len < LINES_MAX;) {
+    const char *end = memchr(r->text + at, '\n', r->length - at);
+    gsize length = end ? (gsize)(end - r->text) - at : r->length - at;
+    Line line = {.at = at, .length = length};
+    g_array_append_val(lines, line);
+    at += length + 1;
+  }
+}
+
+static Line *line_at(GArray *lines, gsize at) {
+  guint low = 0, high = lines->len;
+  while (high - low > 1) {
+    guint middle = (low + high) / 2;
+    if (g_array_index(lines, Line, middle).at <= at)
+      low = middle;
+    else
+      high = middle;
+  }
+  return lines->len ? &g_array_index(lines, Line, low) : NULL;
+}
+
+/* Marks the lines in which patterns of a domain match. */
+static guint mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offset) {
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, r->text, r->length);
+  guint n_found = 0;
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
+    gsize pos = 0, start, end;
+    for (guint runs = 0; runs < 64 && pos < r->length && bp_matcher_run(r->matcher, n, r->text, r->length, pos);
+         runs++) {
+      bp_matcher_span(r->matcher, &start, &end);
+      pos = end > pos ? end : pos + 1;
+      Line *line = line_at(lines, start);
+      if (line)
+        G_STRUCT_MEMBER(gboolean, line, offset) = TRUE;
+      n_found++;
+    }
+  }
+  return n_found;
+}
+
+static void mark_codes(BpReading *r, GArray *lines) {
+  for (guint i = 0; i < lines->len; i++) {
+    Line *line = &g_array_index(lines, Line, i);
+    if (line->length < 3 || line->length > BP_REPLY_MAX)
+      continue;
+    g_autofree char *text = g_strndup(r->text + line->at, line->length);
+    BpStatus status;
+    gsize at;
+    guint code = bp_code_find(text, &at);
+    line->code = (code && strlen(text) > at + 3) || bp_status_find(text, &status);
+  }
+}
+
+/* ---- candidates --------------------------------------------------------------------------------------------- */
+
+static gboolean alone(const BpReading *r, const Line *line, gsize from, gsize to) {
+  for (gsize i = line->at; i < from; i++)
+    if (!strchr(" \t<-*>\"'", r->text[i]))
+      return FALSE;
+  for (gsize i = to; i < line->at + line->length; i++)
+    if (!strchr(" \t<>:;,.\"'\r", r->text[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean behind_rcpt(const BpReading *r, gsize from) {
+  gsize i = from;
+  while (i > 0 && strchr("<: \n\t", r->text[i - 1]))
+    i--;
+  return i >= 7 && g_ascii_strncasecmp(r->text + i - 7, "RCPT TO", 7) == 0;
+}
+
+static gboolean named_by_header(const BpReading *r, const char *address) {
+  const char *failed = bp_fields_get(bp_mail_headers(r->mail), "X-Failed-Recipients");
+  return failed && strstr(failed, address) != NULL;
+}
+
+static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to) {
+  const Line *line = &g_array_index(lines, Line, n);
+  int points = 0;
+  if (alone(r, line, from, to))
+    points += 2;
+  if (behind_rcpt(r, from) || named_by_header(r, address))
+    points += 3;
+  if (line->recipient)
+    points += 2;
+  if (line->failure || line->code)
+    points += 2;
+  if (r->report->original.to && bp_address_same(r->report->original.to, address))
+    points += 2;
+  for (guint i = 1; i <= 3 && n + i < lines->len; i++) {
+    const Line *next = &g_array_index(lines, Line, n + i);
+    if (next->failure || next->code) {
+      points += 2;
+      break;
+    }
+  }
+  for (guint i = 1; i <= 4 && i <= n; i++) {
+    const Line *before = &g_array_index(lines, Line, n - i);
+    if (before->failure || before->recipient) {
+      points += 1 + before->recipient;
+      break;
+    }
+  }
+  return points;
+}
+
+static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
+  for (guint i = 0; i < lines->len; i++) {
+    const Line *line = &g_array_index(lines, Line, i);
+    if (line->not_recipient)
+      continue;
+    gsize from = line->at, to;
+    for (; bp_address_next(r->text, line->at + line->length, &from, &to); from = to) {
+      const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
+      if (bp_is_stranger(r, address) || !strchr(strrchr(address, '@'), '.'))
+        continue;
+      Candidate c = {address, i, points_of(r, lines, i, address, from, to)};
+      g_array_append_val(candidates, c);
+    }
+  }
+}
+
+/* ---- the reply of a candidate ------------------------------------------------------------------------------- */
+
+/* A blank line, or one that begins another reply, ends a reply. */
+static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) {
+  guint i = n + 1;
+  while (i < limit && g_array_index(lines, Line, i).length > 0 && !g_array_index(lines, Line, i).not_recipient &&
+         i < n + REACH)
+    i++;
+  const Line *last = &g_array_index(lines, Line, i - 1);
+  return last->at + last->length;
+}
+
+/* The line that a recipient's reply begins in: the first with a code, else the first with words of failure. */
+static gboolean reply_line(GArray *lines, guint first, guint limit, guint *found) {
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = first; i < MIN(limit, first + REACH); i++) {
+      const Line *line = &g_array_index(lines, Line, i);
+      if (pass == 0 ? line->code : line->failure) {
+        *found = i;
+        return TRUE;
+      }
+    }
+  return FALSE;
+}
+
+static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint limit, BpRecipient *recipient) {
+  guint n;
+  if (lines->len == 0)
+    return;
+  if (!reply_line(lines, c->line, limit, &n) && !reply_line(lines, c->line > 6 ? c->line - 6 : 0, c->line + 1, &n))
+    return;
+  const Line *line = &g_array_index(lines, Line, n);
+  gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
+  const char *text = r->text + line->at;
+  g_autofree char *copy = g_strndup(text, end - line->at);
+  gsize at = 0;
+  g_autofree char *first = g_strndup(text, line->length);
+  if (bp_code_find(first, &at) == 0)
+    at = 0;
+  bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
+  const Line *top = &g_array_index(lines, Line, c->line);
+  gsize from = MIN(top->at, line->at);
+  bp_recipient_context(r, recipient, r->text + from, MAX(end, top->at + top->length) - from);
+}
+
+/* ---- is it a bounce? ---------------------------------------------------------------------------------------- */
+
+static gboolean any_match(BpReading *r, BpMatchDomain domain, const char *text) {
+  if (!text)
+    return FALSE;
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, text, strlen(text));
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_matcher_run(r->matcher, n, text, strlen(text), 0))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean from_mail_system(BpReading *r) {
+  const BpFields *headers = bp_mail_headers(r->mail);
+  const char *path = bp_fields_get(headers, "Return-Path"), *line = bp_mail_from_line(r->mail);
+  if (any_match(r, BP_MATCH_SENDER, bp_fields_get(headers, "From")) || bp_fields_get(headers, "X-Failed-Recipients"))
+    return TRUE;
+  if (path && g_str_equal(path, "<>"))
+    return TRUE;
+  return line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0;
+}
+
+/* A report by its type, by its subject and sender, or by its sender and what it says. */
+gboolean bp_is_bounce(BpReading *r) {
+  gboolean n_failures = any_match(r, BP_MATCH_FAILURE, r->text);
+  const BpFields *headers = bp_mail_headers(r->mail);
+  const char *subject = bp_fields_get(headers, "Subject");
+  gboolean report = g_str_equal(bp_mail_type(r->mail), "multipart/report") &&
+                    g_strcmp0(bp_mail_report_type(r->mail), "disposition-notification") != 0;
+  gboolean machine = from_mail_system(r), says_so = any_match(r, BP_MATCH_BOUNCE, subject);
+  return (machine && (says_so || n_failures)) || (report && (says_so || n_failures || machine));
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
+
+static BpRecipient *recipient_of(BpReading *r, const Candidate *c, guint n_candidates, BpAction action) {
+  GPtrArray *known = r->report->recipients;
+  if (!r->complement)
+    return bp_recipient_add(r, c->address, action);
+  for (guint i = 0; i < known->len; i++)
+    if (bp_address_same(((BpRecipient *)g_ptr_array_index(known, i))->address, c->address))
+      return g_ptr_array_index(known, i);
+  return NULL;
+}
+
+static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
+  guint kept = 0;
+  for (guint i = 0; i < candidates->len; i++)
+    if (g_array_index(candidates, Candidate, i).points >= ENOUGH)
+      g_array_index(candidates, Candidate, kept++) = g_array_index(candidates, Candidate, i);
+  g_array_set_size(candidates, kept);
+  for (guint i = 0; i < kept; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    guint limit = lines->len;
+    for (guint j = i + 1; j < kept && limit == lines->len; j++)
+      if (!bp_address_same(g_array_index(candidates, Candidate, j).address, c->address) &&
+          g_array_index(candidates, Candidate, j).line > c->line)
+        limit = g_array_index(candidates, Candidate, j).line;
+    BpRecipient *recipient = recipient_of(r, c, kept, action);
+    if (recipient && !recipient->diagnostic)
+      read_reply(r, lines, c, limit, recipient);
+  }
+}
+
+/* The text names nobody, but it is a bounce: whom the returned message was for, else nobody. */
+static void fall_back(BpReading *r, GArray *lines, BpAction action) {
+  const char *failed = bp_fields_get(bp_mail_headers(r->mail), "X-Failed-Recipients");
+  const char *address = failed ? bp_address_of(r->arena, failed, FALSE) : NULL;
+  if (!address || !*address)
+    address = bp_verp_recipient(r);
+  if (!address && r->report->original.to && !bp_is_stranger(r, r->report->original.to))
+    address = r->report->original.to;
+  BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);
+  Candidate whole = {recipient->address, 0, ENOUGH};
+  guint n;
+  if (reply_line(lines, 0, lines->len, &n))
+    whole.line = n;
+  read_reply(r, lines, &whole, lines->len, recipient);
+}
+
+gboolean bp_read_general(BpReading *r) {
+  g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(Line)),
+                    candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
+  split_lines(r, lines);
+  guint n_failures = mark(r, lines, BP_MATCH_FAILURE, G_STRUCT_OFFSET(Line, failure));
+  if (!r->complement && !bp_is_bounce(r))
+    return FALSE;
+  const char *subject = bp_fields_get(bp_mail_headers(r->mail), "Subject");
+  gboolean delay = any_match(r, BP_MATCH_DELAY, r->text) || any_match(r, BP_MATCH_DELAY, subject);
+  gboolean success =
+      !delay && !n_failures && (any_match(r, BP_MATCH_SUCCESS, r->text) || any_match(r, BP_MATCH_SUCCESS, subject));
+  BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
+  mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(Line, recipient));
+  mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(Line, not_recipient));
+  mark_codes(r, lines);
+  find_candidates(r, lines, candidates);
+  read_candidates(r, lines, candidates, action);
+  if (r->report->recipients->len == 0)
+    fall_back(r, lines, action);
+  if (!r->complement)
+    r->report->layout = "general";
+  return TRUE;
+}

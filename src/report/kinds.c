@@ -1,0 +1,37 @@
+/* kinds.c - auto-replies, challenges and receipts: by patterns/kinds.conf, then by RFC 3834 */
+#include "report/reading.h"
+
+#include <string.h>
+
+static BpKind kind_called(const char *name) {
+  static const struct {
+    const char *name;
+    BpKind kind;
+  } kinds[] = {{"auto-reply", BP_KIND_AUTO_REPLY},
+               {"challenge", BP_KIND_CHALLENGE},
+               {"receipt", BP_KIND_RECEIPT},
+               {"complaint", BP_KIND_COMPLAINT},
+               {"other", BP_KIND_OTHER}};
+  for (guint i = 0; name && i < G_N_ELEMENTS(kinds); i++)
+    if (g_str_equal(kinds[i].name, name))
+      return kinds[i].kind;
+  return BP_KIND_OTHER;
+}
+
+gboolean bp_read_kinds(BpReading *r) {
+  g_autoptr(GArray) fits = bp_recognise(r, BP_FILE_KINDS);
+  if (fits->len == 0)
+    return FALSE;
+  const BpGroupRecord *g = &r->tables->groups[g_array_index(fits, BpFit, 0).group];
+  r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));
+  return TRUE;
+}
+
+/* RFC 3834 section 5: "auto-replied" is an answer to one message; "auto-generated" may be any notification. */
+gboolean bp_read_auto_submitted(BpReading *r) {
+  const char *value = bp_fields_get(bp_mail_headers(r->mail), "Auto-Submitted");
+  if (!value || g_ascii_strncasecmp(value, "auto-replied", 12) != 0)
+    return FALSE;
+  r->report->kind = BP_KIND_AUTO_REPLY;
+  return TRUE;
+}

@@ -1,0 +1,217 @@
+/* layouts.c - runs the layouts of patterns/layouts on a notification's text
+ *
+ * A layout says how a mail system's bounce is recognised, between which lines the recipients stand, and what each looks
+ * like. An entry is one recipient: it goes from its match to the next one's. */
+#include "report/address.h"
+#include "report/reading.h"
+
+#include <string.h>
+
+#define ENTRIES_MAX 10000
+
+typedef struct {
+  gsize at;     /* where the entry begins in the text */
+  gsize behind; /* the end of what named the recipient */
+  const char *address;
+  BpRecipient *recipient;
+} Entry;
+
+typedef struct {
+  BpReading *r;
+  const BpGroupRecord *group;
+  gsize from, to; /* the region of the text that holds the entries */
+  BpAction action;
+  GArray *entries;
+} Run;
+
+/* Calls the entries of the layout that have key, in their order. */
+static const BpEntryRecord *next_entry(const Run *run, const char *key, guint32 *at) {
+  const BpTables *t = run->r->tables;
+  while (*at < run->group->entries.n) {
+    const BpEntryRecord *e = &t->entries[run->group->entries.first + (*at)++];
+    if (g_str_equal(BP_STR(t, e->key), key))
+      return e;
+  }
+  return NULL;
+}
+
+static gboolean find_any(const Run *run, const char *key, gsize from, gsize *start, gsize *end) {
+  guint32 at = 0;
+  for (const BpEntryRecord *e; (e = next_entry(run, key, &at));)
+    if (bp_matcher_run(run->r->matcher, e->matcher, run->r->text, run->r->length, from)) {
+      bp_matcher_span(run->r->matcher, start, end);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void find_region(Run *run) {
+  gsize start, end;
+  run->from = find_any(run, "start", 0, &start, &end) ? end : 0;
+  run->to = find_any(run, "stop", run->from, &start, &end) ? start : run->r->length;
+}
+
+static BpAction find_action(const Run *run) {
+  gsize start, end;
+  const char *kind = bp_group_value(run->r->tables, run->group, "kind");
+  if (find_any(run, "delay", 0, &start, &end) || g_strcmp0(kind, "delay") == 0)
+    return BP_ACTION_DELAYED;
+  if (find_any(run, "success", 0, &start, &end) || g_strcmp0(kind, "success") == 0)
+    return BP_ACTION_DELIVERED;
+  return BP_ACTION_FAILED;
+}
+
+/* ---- what patterns capture ---------------------------------------------------------------------------------- */
+
+static const char *capture(const BpReading *r, const char *text, const char *name) {
+  gsize from, to;
+  if (!bp_matcher_group(r->matcher, name, &from, &to) || from == to)
+    return NULL;
+  return bp_one_line(r->arena, text + from, to - from, BP_REPLY_MAX);
+}
+
+/* Takes the captures of the last run for a recipient; what stands already stays. */
+static void take(Run *run, BpRecipient *recipient, const char *text) {
+  BpReading *r = run->r;
+  const char *reply = capture(r, text, "reply"), *code = capture(r, text, "code"), *status = capture(r, text, "status"),
+             *host = capture(r, text, "remote_host"), *ip = capture(r, text, "remote_ip"),
+             *log_id = capture(r, text, "log_id"), *reporter = capture(r, text, "reporting_host"),
+             *alias = capture(r, text, "alias"), *unused = NULL;
+  BpStatus parsed;
+  if (reply)
+    bp_recipient_reply(r, recipient, reply, strlen(reply));
+  if (code && !recipient->code)
+    recipient->code = code;
+  if (status && bp_status_find(status, &parsed) &&
+      (!recipient->status || (bp_status_specific(parsed) && g_str_has_suffix(recipient->status, ".0.0"))))
+    recipient->status = bp_status_text(r->arena, parsed);
+  if (host)
+    bp_host_of(r->arena, host, &recipient->remote_host, &recipient->remote_ip);
+  if (ip && !recipient->remote_ip)
+    recipient->remote_ip = ip;
+  if (log_id && !recipient->log_id)
+    recipient->log_id = log_id;
+  if (reporter && !r->report->reporter_host)
+    bp_host_of(r->arena, reporter, &r->report->reporter_host, &unused);
+  if (alias && !recipient->original_address && *bp_address_of(r->arena, alias, FALSE) &&
+      !bp_address_same(bp_address_of(r->arena, alias, FALSE), recipient->address))
+    recipient->original_address = bp_address_of(r->arena, alias, FALSE);
+}
+
+/* ---- entries ------------------------------------------------------------------------------------------------ */
+
+static void find_entries(Run *run) {
+  BpReading *r = run->r;
+  guint32 at = 0;
+  for (const BpEntryRecord *e; run->entries->len == 0 && (e = next_entry(run, "recipient", &at));) {
+    gsize pos = run->from, start, end, from, to;
+    while (pos < run->to && run->entries->len < ENTRIES_MAX &&
+           bp_matcher_run(r->matcher, e->matcher, r->text, run->to, pos)) {
+      bp_matcher_span(r->matcher, &start, &end);
+      pos = end > pos ? end : pos + 1;
+      if (!bp_matcher_group(r->matcher, "recipient", &from, &to))
+        continue;
+      g_autofree char *value = g_strndup(r->text + from, to - from);
+      Entry entry = {start, end, bp_address_of(r->arena, value, TRUE), NULL};
+      if (*entry.address)
+        g_array_append_val(run->entries, entry);
+    }
+  }
+}
+
+/* In a report that names its recipients elsewhere, the text only adds to them. */
+static BpRecipient *recipient_of(Run *run, const char *address) {
+  BpReading *r = run->r;
+  GPtrArray *known = r->report->recipients;
+  if (!r->complement)
+    return bp_recipient_add(r, address, run->action);
+  for (guint i = 0; i < known->len; i++)
+    if (bp_address_same(((BpRecipient *)g_ptr_array_index(known, i))->address, address))
+      return g_ptr_array_index(known, i);
+  return known->len == 1 && run->entries->len == 1 ? g_ptr_array_index(known, 0) : NULL;
+}
+
+static void read_entry(Run *run, Entry *entry, gsize end) {
+  BpReading *r = run->r;
+  BpRecipient *recipient = entry->recipient = recipient_of(run, entry->address);
+  if (!recipient)
+    return;
+  const char *block = r->text + entry->at;
+  gsize length = end - entry->at;
+  guint32 at = 0;
+  guint32 first = 0;
+  const BpEntryRecord *naming = next_entry(run, "recipient", &first);
+  if (naming && bp_matcher_run(r->matcher, naming->matcher, r->text, run->to, entry->at))
+    take(run, recipient, r->text);
+  gboolean has_reply = FALSE;
+  for (const BpEntryRecord *e; (e = next_entry(run, "reply", &at));)
+    if (bp_matcher_run(r->matcher, e->matcher, block, length, 0)) {
+      has_reply = TRUE;
+      take(run, recipient, block);
+    }
+  if (!has_reply && (!recipient->diagnostic || !*recipient->diagnostic))
+    bp_recipient_reply(r, recipient, r->text + entry->behind, end - entry->behind);
+  bp_recipient_context(r, recipient, block, length);
+}
+
+/* What stands once for all recipients. */
+static void read_context(Run *run) {
+  BpReading *r = run->r;
+  guint32 at = 0;
+  for (const BpEntryRecord *e; (e = next_entry(run, "context", &at));)
+    if (bp_matcher_run(r->matcher, e->matcher, r->text, r->length, 0))
+      for (guint i = 0; i < r->report->recipients->len; i++)
+        take(run, g_ptr_array_index(r->report->recipients, i), r->text);
+}
+
+/* Recipients that a header field of the bounce names (X-Failed-Recipients). */
+static void read_header(Run *run) {
+  BpReading *r = run->r;
+  guint32 at = 0;
+  for (const BpEntryRecord *e; (e = next_entry(run, "recipient-header", &at));) {
+    guint field = 0;
+    for (const char *value; (value = bp_fields_next(bp_mail_headers(r->mail), BP_STR(r->tables, e->value), &field));) {
+      gsize from = 0, to, length = strlen(value);
+      for (; bp_address_next(value, length, &from, &to); from = to) {
+        const char *address = bp_arena_strndup(r->arena, value + from, to - from);
+        BpRecipient *recipient = bp_recipient_add(r, address, run->action);
+        if (!recipient->diagnostic && r->report->recipients->len == 1)
+          bp_recipient_reply(r, recipient, r->text + run->from, run->to - run->from);
+      }
+    }
+  }
+}
+
+static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
+  Run run = {.r = r, .group = group};
+  run.entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+  run.action = find_action(&run);
+  find_region(&run);
+  find_entries(&run);
+  for (guint i = 0; i < run.entries->len; i++) {
+    gsize end = i + 1 < run.entries->len ? g_array_index(run.entries, Entry, i + 1).at : run.to;
+    read_entry(&run, &g_array_index(run.entries, Entry, i), end);
+  }
+  if (!r->complement && r->report->recipients->len == 0)
+    read_header(&run);
+  if (r->report->recipients->len)
+    read_context(&run);
+  g_array_unref(run.entries);
+  return r->report->recipients->len > 0;
+}
+
+gboolean bp_read_layouts(BpReading *r) {
+  g_autoptr(GArray) fits = bp_recognise(r, BP_FILE_LAYOUTS);
+  for (guint i = 0; i < fits->len; i++) {
+    const BpGroupRecord *group = &r->tables->groups[g_array_index(fits, BpFit, i).group];
+    if (!run_layout(r, group))
+      continue;
+    const char *software = bp_group_value(r->tables, group, "software");
+    if (!r->report->reporter_software)
+      r->report->reporter_software = software;
+    if (!r->complement)
+      r->report->layout = BP_STR(r->tables, group->id);
+    return TRUE;
+  }
+  return FALSE;
+}

@@ -1,0 +1,132 @@
+/* original.c - what the returned message tells of itself, and the recipient its return path was made for */
+#include "report/address.h"
+#include "report/reading.h"
+
+#include <string.h>
+
+#define TEXT_HEADER_MAX (32 * 1024) /* bytes of a pasted message in which its header is looked for */
+
+static const char *bare(BpReading *r, const char *value) {
+  const char *address = value ? bp_address_of(r->arena, value, FALSE) : "";
+  return *address ? address : NULL;
+}
+
+static const char *without_brackets(BpReading *r, const char *value) {
+  const char *open = value ? strchr(value, '<') : NULL, *close = open ? strchr(open, '>') : NULL;
+  if (open && close > open + 1)
+    return bp_arena_strndup(r->arena, open + 1, (gsize)(close - open) - 1);
+  return value && *value ? value : NULL;
+}
+
+/* Header fields asked for by name, each as often as it stands. */
+static void take_named(BpReading *r, const BpFields *header) {
+  BpOriginal *original = &r->report->original;
+  if (!r->options->headers || original->n_headers)
+    return;
+  original->headers = bp_arena_alloc(r->arena, (header->n_fields + 1) * sizeof(BpNamed));
+  for (const char *const *name = r->options->headers; *name; name++) {
+    guint at = 0;
+    for (const char *value; (value = bp_fields_next(header, *name, &at)) && original->n_headers < header->n_fields;)
+      original->headers[original->n_headers++] = (BpNamed){*name, value};
+  }
+}
+
+static void fill(const char **field, const char *value) {
+  if (!*field)
+    *field = value;
+}
+
+static void take_header(BpReading *r, const BpFields *header) {
+  BpOriginal *o = &r->report->original;
+  fill(&o->message_id, without_brackets(r, bp_fields_get(header, "Message-ID")));
+  fill(&o->from, bare(r, bp_fields_get(header, "From")));
+  fill(&o->to, bare(r, bp_fields_get(header, "To")));
+  fill(&o->subject, bp_fields_get(header, "Subject"));
+  fill(&o->envelope_from, bare(r, bp_fields_get(header, "Return-Path")));
+  fill(&o->list_id, without_brackets(r, bp_fields_get(header, "List-Id")));
+  if (o->date == BP_NO_TIME)
+    o->date = bp_date_of(bp_fields_get(header, "Date"));
+  take_named(r, header);
+}
+
+/* The first group of fields in a pasted message that is a header and not a greeting. */
+static void take_pasted(BpReading *r) {
+  guint n = 0;
+  BpFields *groups =
+      bp_fields_parse(r->arena, r->pasted, MIN(r->pasted_length, TEXT_HEADER_MAX), r->options->limits, &n);
+  for (guint i = 0; i < MIN(n, 6); i++)
+    if (bp_fields_get(&groups[i], "From") || bp_fields_get(&groups[i], "Message-ID") ||
+        bp_fields_get(&groups[i], "Subject") || bp_fields_get(&groups[i], "Received") ||
+        bp_fields_get(&groups[i], "To")) {
+      take_header(r, &groups[i]);
+      return;
+    }
+}
+
+void bp_read_original(BpReading *r) {
+  guint n;
+  BpPart *parts = bp_mail_parts(r->mail, &n);
+  for (guint i = 0; i < n; i++)
+    if (parts[i].depth == 0 && (parts[i].kind == BP_PART_MESSAGE || parts[i].kind == BP_PART_HEADERS)) {
+      take_header(r, &parts[i].headers);
+      return;
+    }
+  if (r->pasted)
+    take_pasted(r);
+}
+
+/* ---- VERP --------------------------------------------------------------------------------------------------- */
+
+static const char *made_address(BpReading *r, const char *text, gsize l_from, gsize l_to, gsize d_from, gsize d_to) {
+  return bp_arena_printf(r->arena, "%.*s@%.*s", (int)(l_to - l_from), text + l_from, (int)(d_to - d_from),
+                         text + d_from);
+}
+
+/* The shapes of phrases.conf. */
+static const char *known_shape(BpReading *r, const char *path) {
+  for (guint32 i = 0; i < r->tables->n_groups; i++) {
+    const BpGroupRecord *g = &r->tables->groups[i];
+    for (guint32 j = 0; j < g->entries.n; j++) {
+      const BpEntryRecord *e = &r->tables->entries[g->entries.first + j];
+      gsize lf, lt, df, dt;
+      if (e->matcher != BP_ANY && g_str_equal(BP_STR(r->tables, e->key), "verp") &&
+          bp_matcher_run(r->matcher, e->matcher, path, strlen(path), 0) &&
+          bp_matcher_group(r->matcher, "local", &lf, &lt) && bp_matcher_group(r->matcher, "domain", &df, &dt))
+        return made_address(r, path, lf, lt, df, dt);
+    }
+  }
+  return NULL;
+}
+
+static const char *given_shape(BpReading *r, const char *path) {
+  for (const char *const *verp = r->options->verp; verp && *verp; verp++) {
+    g_autoptr(GRegex) regex = g_regex_new(*verp, G_REGEX_CASELESS, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    gint lf, lt, df, dt;
+    if (regex && g_regex_match(regex, path, 0, &match) && g_match_info_fetch_named_pos(match, "local", &lf, &lt) &&
+        g_match_info_fetch_named_pos(match, "domain", &df, &dt))
+      return made_address(r, path, (gsize)lf, (gsize)lt, (gsize)df, (gsize)dt);
+  }
+  return NULL;
+}
+
+const char *bp_verp_recipient(BpReading *r) {
+  static const char *const fields[] = {"Delivered-To", "X-Original-To", "Envelope-To", "To"};
+  const char *paths[G_N_ELEMENTS(fields) + 1];
+  guint n = 0;
+  for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
+    const char *path = bare(r, bp_fields_get(bp_mail_headers(r->mail), fields[i]));
+    if (path)
+      paths[n++] = path;
+  }
+  if (r->report->original.envelope_from)
+    paths[n++] = r->report->original.envelope_from;
+  for (guint i = 0; i < n; i++) {
+    const char *found = given_shape(r, paths[i]);
+    if (!found)
+      found = known_shape(r, paths[i]);
+    if (found)
+      return found;
+  }
+  return NULL;
+}

@@ -1,0 +1,77 @@
+/* reading.h - what the readers of one message share: the mail, the report that grows, and the notification's text */
+#pragma once
+
+#include "pattern/reader.h"
+#include "report/reply.h"
+#include "report/report.h"
+
+typedef struct {
+  BpArena *arena;
+  BpMail *mail;
+  const BpReportOptions *options;
+  BpMatcher *matcher;
+  const BpTables *tables;
+  BpReport *report;
+  const char *text; /* the notification: UTF-8, up to where the returned message begins */
+  gsize length;
+  const char *pasted; /* the returned message where it stands as text, or NULL */
+  gsize pasted_length;
+  gboolean complement;  /* recipients are known: the text only adds to them */
+  GPtrArray *strangers; /* addresses that are no recipients: sender, reporter */
+} BpReading;
+
+/* The recipient called address, added where it is new; a failed one stays failed. An address with no "@" may be one. */
+BpRecipient *bp_recipient_add(BpReading *r, const char *address, BpAction action);
+
+/* TRUE where address cannot be a failed recipient: the sender's, the reporting system's own. */
+gboolean bp_is_stranger(const BpReading *r, const char *address);
+
+/* What a text says of a recipient: fills what is absent, and decides status and code as the design has it: the reply's,
+ * else that of the text around it, else the Status field. around may be NULL. */
+void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length);
+
+/* Host, IP address and SMTP command as the text around a reply tells them; fills what is absent. */
+void bp_recipient_context(BpReading *r, BpRecipient *recipient, const char *text, gsize length);
+
+/* "dns; mx.example.com (192.0.2.1)": host in lower case and IP address; either may stay as it is. */
+void bp_host_of(BpArena *arena, const char *value, const char **host, const char **ip);
+
+/* Seconds since 1970 of an RFC 5322 date, or BP_NO_TIME. */
+gint64 bp_date_of(const char *value);
+
+/* ---- the readers -------------------------------------------------------------------------------------------- */
+
+/* Each returns TRUE where the message is of its kind, and sets kind and layout of the report. */
+gboolean bp_read_dsn(BpReading *r);            /* RFC 3464, 6533 */
+gboolean bp_read_pasted_dsn(BpReading *r);     /* the same fields in running text */
+gboolean bp_read_arf(BpReading *r);            /* RFC 5965 */
+gboolean bp_read_mdn(BpReading *r);            /* RFC 8098 */
+gboolean bp_read_layouts(BpReading *r);        /* patterns/layouts */
+gboolean bp_read_general(BpReading *r);        /* what every bounce has in common */
+gboolean bp_read_kinds(BpReading *r);          /* auto-replies and their kin: patterns/kinds.conf */
+gboolean bp_read_auto_submitted(BpReading *r); /* RFC 3834 */
+
+/* What the returned message tells of itself: fills report->original. */
+void bp_read_original(BpReading *r);
+
+/* The recipient that the return path was made for (VERP); NULL for none. */
+const char *bp_verp_recipient(BpReading *r);
+
+/* Splits the notification's text from a returned message that is pasted below it. */
+void bp_find_text(BpReading *r);
+
+/* TRUE where the message looks like one that a mail system wrote of a delivery: by its type, sender, subject and words.
+ */
+gboolean bp_is_bounce(BpReading *r);
+
+/* ---- conditions of layouts and kinds ------------------------------------------------------------------------ */
+
+/* A group that the message fits, and in how many of the four keys. */
+typedef struct {
+  guint32 group;
+  guint keys;
+} BpFit;
+
+/* Which groups of a file kind the message fits: for each key of from, subject, header and body that a group has, one of
+ * its patterns must match. Those with more keys come first. Array of BpFit; free it with g_array_unref(). */
+GArray *bp_recognise(BpReading *r, BpFileKind file_kind);

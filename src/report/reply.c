@@ -1,0 +1,229 @@
+/* reply.c - one SMTP reply taken apart */
+#include "report/reply.h"
+
+#include <string.h>
+
+char *bp_one_line(BpArena *arena, const char *text, gsize length, gsize max) {
+  g_autofree char *valid = NULL;
+  if (!g_utf8_validate_len(text, length, NULL)) {
+    valid = g_utf8_make_valid(text, (gssize)MIN(length, 4 * max));
+    text = valid;
+    length = strlen(valid);
+  }
+  char *line = bp_arena_alloc(arena, MIN(length, max) + 1);
+  gsize n = 0;
+  gboolean blank = FALSE;
+  for (gsize i = 0; i < length && n < max;) {
+    guchar c = (guchar)text[i];
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+      blank = n > 0;
+      i++;
+      continue;
+    }
+    if (c < 0x20 || c == 0x7f) {
+      i++;
+      continue;
+    }
+    gsize step = c < 0x80 ? 1 : (gsize)g_utf8_skip[c];
+    gboolean nbsp = step == 2 && c == 0xc2 && (guchar)text[i + 1] == 0xa0;
+    gboolean control = step == 2 && c == 0xc2 && (guchar)text[i + 1] < 0xa0;
+    if (nbsp || control) {
+      blank = blank || (nbsp && n > 0);
+      i += step;
+      continue;
+    }
+    if (n + step + blank > max)
+      break;
+    if (blank)
+      line[n++] = ' ';
+    blank = FALSE;
+    memcpy(line + n, text + i, step);
+    n += step;
+    i += step;
+  }
+  line[n] = '\0';
+  return line;
+}
+
+static gsize read_number(const char *p, guint *n) {
+  gsize i = 0;
+  for (*n = 0; i < 3 && g_ascii_isdigit(p[i]); i++)
+    *n = *n * 10 + (guint)(p[i] - '0');
+  return i;
+}
+
+gsize bp_status_read(const char *text, BpStatus *status) {
+  const char *p = text;
+  BpStatus s = {0, 0, 0};
+  gsize n;
+  if ((*p != '2' && *p != '4' && *p != '5') || p[1] != '.')
+    return 0;
+  s.class = (guint)(*p - '0');
+  p += 2;
+  if ((n = read_number(p, &s.subject)) == 0 || p[n] != '.')
+    return 0;
+  p += n + 1;
+  if ((n = read_number(p, &s.detail)) == 0)
+    return 0;
+  p += n;
+  if (g_ascii_isalnum(*p) || *p == '_' || *p == '@' || (*p == '.' && g_ascii_isalnum(p[1])))
+    return 0;
+  *status = s;
+  return (gsize)(p - text);
+}
+
+static gboolean within_word(char before) {
+  return g_ascii_isalnum(before) || before == '.' || before == '_' || before == '@' || before == '/' || before == '-';
+}
+
+gboolean bp_status_find(const char *text, BpStatus *status) {
+  for (const char *p = text; (p = strpbrk(p, "245")); p++)
+    if (p[1] == '.' && (p == text || !within_word(p[-1]) || (p[-1] == '-' && p > text + 2 && g_ascii_isdigit(p[-2]))) &&
+        bp_status_read(p, status))
+      return TRUE;
+  return FALSE;
+}
+
+const char *bp_status_text(BpArena *arena, BpStatus s) {
+  return s.class ? bp_arena_printf(arena, "%u.%u.%u", s.class, s.subject, s.detail) : NULL;
+}
+
+gboolean bp_status_specific(BpStatus s) {
+  return s.class && (s.subject || s.detail);
+}
+
+/* A reply code of three digits, 2 to 5 first; the length read, 0 for none. */
+static gsize read_code(const char *p, guint *code) {
+  if (*p < '2' || *p > '5' || !g_ascii_isdigit(p[1]) || !g_ascii_isdigit(p[2]) || p[1] > '9' || g_ascii_isalnum(p[3]))
+    return 0;
+  if (p[3] == '.' && g_ascii_isdigit(p[4]))
+    return 0;
+  *code = (guint)(p[0] - '0') * 100 + (guint)(p[1] - '0') * 10 + (guint)(p[2] - '0');
+  return 3;
+}
+
+/* TRUE where the text before p announces a code. */
+static gboolean announced(const char *text, const char *p) {
+  static const char *const words[] = {"said:",        "replied:",   "response:",  "responded:", "error",   "code",
+                                      "fehler",       "errore",     "erreur",     "smtp",       "reply:",  "returned",
+                                      "responsecode", "status",     "diagnostic", "reply",      "answer:", "said",
+                                      "antwort:",     "fehlercode", "<<<",        "was:",       "is:",     NULL};
+  const char *end = p;
+  while (end > text && strchr(" \t([<\"'#:=", end[-1]))
+    end--;
+  if (end == text)
+    return TRUE;
+  if (p > text && (p[-1] == '#' || p[-1] == '<' || p[-1] == '"'))
+    return TRUE;
+  gboolean colon = end < p && *end == ':';
+  for (const char *const *word = words; *word; word++) {
+    gsize n = strlen(*word);
+    gboolean with_colon = (*word)[n - 1] == ':';
+    const char *from = with_colon ? end + colon : end;
+    if ((gsize)(from - text) >= n && g_ascii_strncasecmp(from - n, *word, n) == 0 &&
+        (from - n == text || !g_ascii_isalpha(from[-(gssize)n - 1])))
+      return TRUE;
+  }
+  return colon && end + 1 < p && (p[3] == ' ' || p[3] == '-');
+}
+
+guint bp_code_find(const char *text, gsize *at) {
+  guint weak = 0, code;
+  gsize weak_at = 0;
+  for (const char *p = text; (p = strpbrk(p, "45")); p++) {
+    if ((p > text && within_word(p[-1])) || !read_code(p, &code) || code >= 600)
+      continue;
+    BpStatus status;
+    const char *behind = p + 3 + strspn(p + 3, " -#(");
+    if (behind > p + 3 && bp_status_read(behind, &status)) {
+      if (at)
+        *at = (gsize)(p - text);
+      return code;
+    }
+    if (!weak && announced(text, p)) {
+      weak = code;
+      weak_at = (gsize)(p - text);
+    }
+  }
+  if (at)
+    *at = weak_at;
+  return weak;
+}
+
+/* Blanks and marks between code, status and words. */
+static const char *skip_marks(const char *p) {
+  return p + strspn(p, " :-#");
+}
+
+/* Leading code and status in either order; the rest. */
+static const char *read_lead(const char *p, BpReply *reply) {
+  gsize n;
+  p += strspn(p, " \"'");
+  for (guint i = 0; i < 2; i++) {
+    const char *q = p + strspn(p, "([#");
+    if (!reply->code && (n = read_code(q, &reply->code)) && (!q[n] || strchr(" -:,;)]\t#", q[n])))
+      p = q + n + strspn(q + n, ")]");
+    else if (!reply->status.class && (n = bp_status_read(q, &reply->status)))
+      p = q + n + strspn(q + n, ")]");
+    else
+      break;
+    p = skip_marks(p);
+    if (reply->code && reply->code < 200)
+      reply->code = 0;
+  }
+  return p;
+}
+
+/* Length of a repeated "550-", "550-5.1.1 " or "550 5.1.1 " at p; 0 for none. A bare "550 " repeats only what
+ * lines with "550-" began. */
+static gsize repeated(const char *p, const BpReply *reply, gboolean several) {
+  guint code = 0;
+  gsize n = read_code(p, &code);
+  if (!n || code != reply->code || (p[n] != '-' && p[n] != ' '))
+    return 0;
+  BpStatus status;
+  gsize with_status = bp_status_read(p + n + 1, &status);
+  if (with_status && status.class == reply->status.class && status.subject == reply->status.subject &&
+      status.detail == reply->status.detail)
+    return n + 1 + with_status + strspn(p + n + 1 + with_status, " -");
+  return p[n] == '-' || several ? n + 1 : 0;
+}
+
+static void strip_repeats(BpArena *arena, const char *rest, gboolean several, BpReply *reply) {
+  char *words = bp_arena_alloc(arena, strlen(rest) + 1);
+  gsize n = 0;
+  for (const char *p = rest; *p;) {
+    gboolean edge = p == rest || !g_ascii_isdigit(p[-1]);
+    gsize skip =
+        reply->code && edge && g_ascii_isdigit(*p) ? repeated(p, reply, several && p > rest && p[-1] == ' ') : 0;
+    if (!skip) {
+      words[n++] = *p++;
+      continue;
+    }
+    several = TRUE;
+    p += skip;
+    if (n && words[n - 1] != ' ')
+      words[n++] = ' ';
+    while (*p == ' ')
+      p++;
+  }
+  while (n && words[n - 1] == ' ')
+    n--;
+  words[n] = '\0';
+  reply->words = words;
+  reply->length = n;
+}
+
+void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *reply) {
+  *reply = (BpReply){.text = bp_one_line(arena, text, length, BP_REPLY_MAX)};
+  const char *rest = read_lead(reply->text, reply);
+  gboolean several = reply->code && rest > reply->text && memchr(reply->text, '-', (gsize)(rest - reply->text));
+  /* A greeting may stand before the refusal: "220-mx ready 421 4.2.1 …". */
+  if (reply->code < 400) {
+    guint quoted = bp_code_find(reply->text, NULL);
+    reply->code = quoted ? quoted : reply->code;
+  }
+  strip_repeats(arena, rest, several, reply);
+  if (!reply->status.class)
+    bp_status_find(rest, &reply->status);
+}

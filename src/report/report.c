@@ -1,0 +1,140 @@
+/* report.c - what kind of message it is: asks one reader after the other */
+#include "report/address.h"
+#include "report/reading.h"
+
+#include <string.h>
+
+static BpReport *new_report(BpArena *arena) {
+  BpReport *report = bp_arena_alloc(arena, sizeof(BpReport));
+  report->date = report->arrival_date = report->original.date = BP_NO_TIME;
+  report->recipients = g_ptr_array_new();
+  report->warnings = g_ptr_array_new();
+  return report;
+}
+
+void bp_report_free(BpReport *report) {
+  g_ptr_array_unref(report->recipients);
+  g_ptr_array_unref(report->warnings);
+}
+
+/* Whom the bounce went to and who sent it are no failed recipients. */
+static void find_strangers(BpReading *r) {
+  static const char *const fields[] = {"To",          "From",     "Delivered-To", "X-Original-To",
+                                       "Envelope-To", "Reply-To", "Return-Path"};
+  for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
+    const char *value = bp_fields_get(bp_mail_headers(r->mail), fields[i]);
+    const char *address = value ? bp_address_of(r->arena, value, FALSE) : "";
+    if (*address)
+      g_ptr_array_add(r->strangers, (gpointer)(guintptr)address);
+  }
+  if (r->report->original.from)
+    g_ptr_array_add(r->strangers, (gpointer)(guintptr)r->report->original.from);
+  if (r->report->original.envelope_from)
+    g_ptr_array_add(r->strangers, (gpointer)(guintptr)r->report->original.envelope_from);
+}
+
+/* A mail sent to oneself fails for oneself. */
+static void forgive_own_address(BpReading *r) {
+  if (!r->report->original.to)
+    return;
+  for (guint i = r->strangers->len; i-- > 0;)
+    if (bp_address_same(g_ptr_array_index(r->strangers, i), r->report->original.to))
+      g_ptr_array_remove_index(r->strangers, i);
+}
+
+/* TRUE where the report's own fields leave the reply of someone untold. */
+static gboolean needs_text(const BpReport *report) {
+  for (guint i = 0; i < report->recipients->len; i++) {
+    const BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
+    if ((recipient->action == BP_ACTION_FAILED || recipient->action == BP_ACTION_DELAYED) &&
+        (!recipient->diagnostic || strlen(recipient->diagnostic) < 12 ||
+         (!recipient->code && !recipient->diagnostic_type)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static BpKind kind_of_actions(const BpReport *report) {
+  BpAction first = BP_ACTION_COMPLAINT;
+  for (guint i = 0; i < report->recipients->len; i++)
+    first = MIN(first, ((const BpRecipient *)g_ptr_array_index(report->recipients, i))->action);
+  return first == BP_ACTION_FAILED ? BP_KIND_FAILURE : first == BP_ACTION_DELAYED ? BP_KIND_DELAY : BP_KIND_SUCCESS;
+}
+
+/* Where the return path was made for one recipient, it fills the address that a report leaves open, or is the alias. */
+static void apply_verp(BpReading *r) {
+  if (r->report->recipients->len != 1)
+    return;
+  BpRecipient *only = g_ptr_array_index(r->report->recipients, 0);
+  const char *verp = bp_verp_recipient(r);
+  if (!verp || bp_address_same(verp, only->address))
+    return;
+  if (!*only->address)
+    only->address = verp;
+  else if (!only->original_address)
+    only->original_address = verp;
+}
+
+static void read_text(BpReading *r) {
+  if (bp_read_layouts(r)) {
+    r->report->kind = kind_of_actions(r->report);
+    return;
+  }
+  if (bp_read_kinds(r))
+    return;
+  if (bp_read_general(r))
+    r->report->kind = kind_of_actions(r->report);
+  else
+    bp_read_auto_submitted(r);
+}
+
+static void complement(BpReading *r) {
+  if (!needs_text(r->report))
+    return;
+  r->complement = TRUE;
+  bp_find_text(r);
+  if (!bp_read_layouts(r) || needs_text(r->report))
+    bp_read_general(r);
+}
+
+static void read_all(BpReading *r) {
+  bp_read_original(r);
+  find_strangers(r);
+  forgive_own_address(r);
+  if (bp_read_arf(r) || bp_read_mdn(r))
+    return;
+  if (bp_read_dsn(r)) {
+    complement(r);
+    return;
+  }
+  bp_find_text(r);
+  bp_read_original(r);
+  if (r->report->original.from)
+    g_ptr_array_add(r->strangers, (gpointer)(guintptr)r->report->original.from);
+  forgive_own_address(r);
+  if (bp_is_bounce(r) && bp_read_pasted_dsn(r)) {
+    complement(r);
+    return;
+  }
+  read_text(r);
+}
+
+BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *options) {
+  g_autoptr(GPtrArray) strangers = g_ptr_array_new();
+  BpReading r = {.arena = arena,
+                 .mail = mail,
+                 .options = options,
+                 .matcher = options->matcher,
+                 .tables = bp_matcher_tables(options->matcher),
+                 .report = new_report(arena),
+                 .text = "",
+                 .strangers = strangers};
+  r.report->date = bp_date_of(bp_fields_get(bp_mail_headers(mail), "Date"));
+  read_all(&r);
+  if (r.report->recipients->len)
+    apply_verp(&r);
+  r.report->truncated |= bp_mail_truncated(mail);
+  if (bp_matcher_exhausted(options->matcher))
+    r.report->truncated |= BP_TRUNCATED_MATCHING;
+  return r.report;
+}

@@ -1,0 +1,99 @@
+/* text.c - the text of the notification, and where the returned message begins in it */
+#include "report/reading.h"
+
+#include <string.h>
+
+#define SHORT_TEXT 24 /* bytes: less is no notification */
+
+/* A part of text that begins like a header is the returned message, though it is not said to be one. */
+static gboolean begins_like_header(const char *text) {
+  static const char *const fields[] = {
+      "Received:", "Return-Path:", "Message-ID:", "Delivered-To:", "DKIM-Signature:", "X-Received:"};
+  text += strspn(text, " \t\n");
+  for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+    if (g_ascii_strncasecmp(text, fields[i], strlen(fields[i])) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void add_text(BpReading *r, GString *all, BpPart *part) {
+  gsize length;
+  const char *text = bp_mail_text(r->mail, part, &length);
+  if (begins_like_header(text)) {
+    if (!r->pasted) {
+      r->pasted = text;
+      r->pasted_length = length;
+    }
+    return;
+  }
+  if (all->len)
+    g_string_append_c(all, '\n');
+  g_string_append_len(all, text, (gssize)length);
+}
+
+/* The text parts of one kind before the report or the returned message; all of them where there is neither. */
+static void join_texts(BpReading *r, BpPartKind kind, GString *all) {
+  guint n;
+  BpPart *parts = bp_mail_parts(r->mail, &n);
+  for (guint i = 0; i < n; i++) {
+    if (parts[i].depth > 0 || parts[i].kind == BP_PART_MESSAGE || parts[i].kind == BP_PART_HEADERS)
+      break;
+    if (parts[i].kind == kind)
+      add_text(r, all, &parts[i]);
+  }
+}
+
+/* Where a phrase says that the returned message follows, and the end of the line it stands in. */
+static gboolean find_original_phrase(const BpReading *r, gsize *from, gsize *behind) {
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_ORIGINAL, r->text, r->length);
+  gsize best = r->length, start, end;
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_matcher_run(r->matcher, n, r->text, r->length, 0)) {
+      bp_matcher_span(r->matcher, &start, &end);
+      if (start < best) {
+        best = start;
+        *behind = end;
+      }
+    }
+  *from = best;
+  return best < r->length;
+}
+
+/* A header that begins in the middle of the text: two or more fields that only a message's header has, on lines that
+ * follow one another. */
+static gboolean find_header(const BpReading *r, gsize *from) {
+  for (const char *line = r->text, *next; line && *line; line = next) {
+    const char *end = strchr(line, '\n');
+    next = end ? end + 1 : NULL;
+    if (!begins_like_header(line) || *line == ' ' || *line == '\t' || *line == '\n' || !next)
+      continue;
+    const char *colon = strpbrk(next, ":\n");
+    if (*next == ' ' || *next == '\t' ||
+        (colon && *colon == ':' && colon - next < 40 && !memchr(next, ' ', (gsize)(colon - next)))) {
+      *from = (gsize)(line - r->text);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+void bp_find_text(BpReading *r) {
+  g_autoptr(GString) all = g_string_new(NULL);
+  join_texts(r, BP_PART_TEXT, all);
+  if (all->len < SHORT_TEXT)
+    join_texts(r, BP_PART_HTML, all);
+  r->text = bp_arena_strndup(r->arena, all->str, all->len);
+  r->length = all->len;
+  gsize from, behind = 0;
+  gboolean found = find_original_phrase(r, &from, &behind);
+  if (!found && (found = find_header(r, &from)))
+    behind = from;
+  if (!found)
+    return;
+  if (!r->pasted) {
+    r->pasted = r->text + behind;
+    r->pasted_length = r->length - behind;
+  }
+  r->text = bp_arena_strndup(r->arena, r->text, from);
+  r->length = from;
+}

@@ -1,0 +1,41 @@
+/* source.h - where messages come from: stdin, files, mboxes, Maildirs, plain folders; a name and bytes come out
+ *
+ * It knows nothing of bounces. At most one message is in memory at a time. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+  gboolean mbox;      /* every file is an mbox */
+  gboolean recursive; /* sub-folders of Maildirs too */
+  gsize max_message;  /* one byte more than this is read of a message */
+} BpInputOptions;
+
+/* A message, or an input that cannot be read. Everything in it stays until the next call. */
+typedef struct {
+  const char *source; /* the argument as given, and the path below it; "-" for stdin; any bytes */
+  gint64 index;       /* in an mbox, from 0; else -1 */
+  gint64 offset;      /* of its From_ line; else -1 */
+  gboolean found;     /* in a folder, not named */
+  const char *bytes;
+  gsize length;
+  int code;  /* 0; or, where it cannot be read, EX_NOINPUT (open failed) or EX_IOERR (read failed) */
+  int error; /* the errno of it */
+} BpInput;
+
+typedef struct BpInputs BpInputs;
+
+BpInputs *bp_inputs_new(const BpInputOptions *options);
+void bp_inputs_free(BpInputs *inputs);
+
+/* Adds a file or folder; "-" is stdin. */
+void bp_inputs_add(BpInputs *inputs, const char *path);
+
+/* Adds a file that lists files and folders, one a line, or each ended by NUL; "-" is stdin. They come after all paths.
+ */
+void bp_inputs_add_list(BpInputs *inputs, const char *path);
+
+/* The next message or failure, FALSE behind the last. A failure does not end the rest. */
+gboolean bp_inputs_next(BpInputs *inputs, BpInput *input);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpInputs, bp_inputs_free)

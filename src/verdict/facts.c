@@ -1,0 +1,73 @@
+/* facts.c - what a reply states besides its cause */
+#include "verdict/facts.h"
+
+#include "pattern/build.h"
+
+#include <string.h>
+
+const char *bp_fact_value(const GArray *facts, const char *name) {
+  for (guint i = 0; i < facts->len; i++)
+    if (g_str_equal(g_array_index(facts, BpFact, i).name, name))
+      return g_array_index(facts, BpFact, i).value;
+  return NULL;
+}
+
+/* retry_after in its three units is one fact in seconds. */
+static gboolean waiting_time(const char *name, const char *value, BpFact *fact) {
+  static const struct {
+    const char *name;
+    gint64 seconds;
+  } units[] = {{"retry_after", 1}, {"retry_after_minutes", 60}, {"retry_after_hours", 3600}};
+  for (guint i = 0; i < G_N_ELEMENTS(units); i++)
+    if (g_str_equal(name, units[i].name)) {
+      fact->name = units[0].name;
+      fact->number = (gint64)MIN(g_ascii_strtoull(value, NULL, 10), G_MAXUINT32) * units[i].seconds;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void add_fact(const char *name, const char *value, GArray *facts) {
+  BpFact fact = {.name = name, .value = value, .number = -1};
+  waiting_time(name, value, &fact);
+  if (!bp_fact_value(facts, fact.name))
+    g_array_append_val(facts, fact);
+}
+
+void bp_facts_take(BpArena *arena, BpMatcher *m, const char *words, GArray *facts) {
+  for (const char *const *name = bp_fact_names; *name; name++) {
+    gsize from, to;
+    if (!bp_matcher_group(m, *name, &from, &to) || from == to)
+      continue;
+    while (to > from + 1 && strchr(".,;:)>]\"'", words[to - 1]))
+      to--;
+    add_fact(*name, bp_arena_strndup(arena, words + from, to - from), facts);
+  }
+}
+
+void bp_facts_find(BpArena *arena, BpMatcher *m, const char *words, gsize length, GArray *facts) {
+  BpCandidates candidates = bp_matcher_candidates(m, BP_MATCH_FACT, words, length);
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_matcher_run(m, n, words, length, 0))
+      bp_facts_take(arena, m, words, facts);
+}
+
+const char *bp_fill(BpArena *arena, const char *template, BpFieldFunc field, gpointer data) {
+  if (!template || !strchr(template, '{'))
+    return template;
+  g_autoptr(GString) out = g_string_new(NULL);
+  for (const char *p = template; *p;) {
+    const char *end = *p == '{' ? strchr(p, '}') : NULL;
+    if (!end) {
+      g_string_append_c(out, *p++);
+      continue;
+    }
+    g_autofree char *name = g_strndup(p + 1, (gsize)(end - p) - 1);
+    const char *value = field(name, data);
+    if (!value || !*value)
+      return NULL;
+    g_string_append(out, value);
+    p = end + 1;
+  }
+  return bp_arena_strndup(arena, out->str, out->len);
+}

@@ -1,0 +1,70 @@
+/* suggestion.c - a near miss of a well-known mail domain
+ *
+ * phrases.conf lists the well-known domains in the group mail-domains and, in other-domains, lesser ones that exist and
+ * look like a slip. One slip makes a near miss: a letter too many, missing, wrong or two swapped. */
+#include "verdict/suggestion.h"
+
+#include <string.h>
+
+#define DOMAIN_MAX 64
+
+/* TRUE where a and b differ by one slip (Damerau and Levenshtein's distance 1). */
+static gboolean one_slip(const char *a, gsize n, const char *b, gsize m) {
+  if (n > m)
+    return one_slip(b, m, a, n);
+  if (m - n > 1)
+    return FALSE;
+  gsize i = 0;
+  while (i < n && a[i] == b[i])
+    i++;
+  if (n < m)
+    return memcmp(a + i, b + i + 1, n - i) == 0;
+  if (i + 1 < n && a[i] == b[i + 1] && a[i + 1] == b[i] && memcmp(a + i + 2, b + i + 2, n - i - 2) == 0)
+    return TRUE;
+  return i < n && memcmp(a + i + 1, b + i + 1, n - i - 1) == 0;
+}
+
+typedef struct {
+  const BpTables *tables;
+  const char *domain;
+  const char *near;
+  gsize near_length;
+  gboolean known;
+} Search;
+
+static void look_at(Search *s, const char *known, gsize length, gboolean well_known) {
+  gsize n = strlen(s->domain);
+  if (length == n && memcmp(known, s->domain, n) == 0)
+    s->known = TRUE;
+  else if (well_known && !s->near && one_slip(s->domain, n, known, length)) {
+    s->near = known;
+    s->near_length = length;
+  }
+}
+
+static void look_in(Search *s, const BpGroupRecord *group) {
+  const BpTables *t = s->tables;
+  gboolean well_known = g_str_equal(BP_STR(t, group->id), "mail-domains");
+  if (!well_known && !g_str_equal(BP_STR(t, group->id), "other-domains"))
+    return;
+  for (guint32 i = 0; i < group->entries.n; i++) {
+    const char *p = BP_STR(t, t->entries[group->entries.first + i].value);
+    for (gsize length; *(p += strspn(p, " ")); p += length) {
+      length = strcspn(p, " ");
+      look_at(s, p, length, well_known);
+    }
+  }
+}
+
+const char *bp_suggest(BpArena *arena, const BpTables *t, const char *address) {
+  const char *at = address ? strrchr(address, '@') : NULL;
+  if (!at || strlen(at + 1) < 4 || strlen(at + 1) > DOMAIN_MAX)
+    return NULL;
+  g_autofree char *domain = g_ascii_strdown(at + 1, -1);
+  Search s = {.tables = t, .domain = domain};
+  for (guint32 i = 0; i < t->n_groups && !s.known; i++)
+    look_in(&s, &t->groups[i]);
+  if (s.known || !s.near)
+    return NULL;
+  return bp_arena_printf(arena, "%.*s@%.*s", (int)(at - address), address, (int)s.near_length, s.near);
+}

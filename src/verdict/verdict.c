@@ -1,0 +1,390 @@
+/* verdict.c - from what a reply says to why, and what next
+ *
+ * The order of evidence: a text rule, a specific status, a weak text rule, a weak status, the reply code. */
+#include "verdict/verdict.h"
+
+#include "pattern/rules.h"
+#include "report/reply.h"
+#include "verdict/facts.h"
+#include "verdict/suggestion.h"
+
+#include <string.h>
+
+typedef struct {
+  BpArena *arena;
+  BpMatcher *matcher;
+  const BpTables *tables;
+  const BpEvidence *evidence;
+  guint lang;
+  BpReply reply;
+  guint code;
+  BpStatus status;
+  guint32 vendor;
+  const BpRuleRecord *rule;    /* that decided, or NULL */
+  const BpCodeRecord *by_code; /* reply code or status that decided, or NULL */
+  const BpCauseRecord *cause;  /* NULL for what is no failure */
+  GArray *facts, *listings, *steps;
+  GPtrArray *references;
+  BpVerdict *verdict;
+} Court;
+
+/* ---- evidence ----------------------------------------------------------------------------------------------- */
+
+static void read_evidence(Court *c) {
+  const BpEvidence *e = c->evidence;
+  const char *text = e->text ? e->text : "";
+  bp_reply_parse(c->arena, text, strlen(text), &c->reply);
+  c->code = e->code ? (guint)g_ascii_strtoull(e->code, NULL, 10) : c->reply.code;
+  if (!e->status || !bp_status_read(e->status, &c->status))
+    c->status = c->reply.status;
+}
+
+static guint32 find_sign(Court *c) {
+  BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_SIGN, c->reply.text, strlen(c->reply.text));
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_matcher_run(c->matcher, n, c->reply.text, strlen(c->reply.text), 0))
+      return c->tables->matchers[n].owner;
+  return BP_ANY;
+}
+
+/* Whose reply it is: its own sign tells best, then the host that gave it. */
+static guint32 find_vendor(Court *c) {
+  guint32 vendor = find_sign(c);
+  if (vendor == BP_ANY)
+    vendor = bp_find_host(c->tables, c->evidence->remote_host ? c->evidence->remote_host : c->evidence->reporter_host);
+  return vendor;
+}
+
+/* ---- the order of evidence ---------------------------------------------------------------------------------- */
+
+static gboolean decide_by_rule(Court *c, const BpRuleQuery *query, BpCandidates candidates, gboolean weak) {
+  guint32 winner = bp_rules_find(c->matcher, query, candidates, weak);
+  if (winner == BP_ANY)
+    return FALSE;
+  c->rule = &c->tables->rules[c->tables->matchers[winner].owner];
+  c->cause = &c->tables->causes[c->rule->cause];
+  c->verdict->decided_by = weak ? "weak rule" : "rule";
+  if (c->tables->matchers[winner].pattern)
+    bp_facts_take(c->arena, c->matcher, c->reply.words, c->facts);
+  return TRUE;
+}
+
+static gboolean decide_by_code(Court *c, const BpCodeRecord *record, const char *how) {
+  if (!record || record->cause == BP_ANY)
+    return FALSE;
+  c->by_code = record;
+  c->cause = &c->tables->causes[record->cause];
+  c->verdict->decided_by = how;
+  return TRUE;
+}
+
+static void decide(Court *c) {
+  BpRuleQuery query = {.words = c->reply.words,
+                       .length = c->reply.length,
+                       .code = c->code,
+                       .class = c->status.class,
+                       .subject = c->status.subject,
+                       .detail = c->status.detail,
+                       .vendor = c->vendor};
+  BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query.words, query.length);
+  const BpCodeRecord *status =
+      c->status.class ? bp_find_status(c->tables, c->status.class, c->status.subject, c->status.detail) : NULL;
+  gboolean specific = status && !status->weak;
+  if (decide_by_rule(c, &query, candidates, FALSE))
+    return;
+  if (specific && decide_by_code(c, status, "status"))
+    return;
+  if (decide_by_rule(c, &query, candidates, TRUE))
+    return;
+  /* x.0.0 says nothing that the reply code does not say better. */
+  if (bp_status_specific(c->status) && decide_by_code(c, status, "weak status"))
+    return;
+  if (c->code >= 400 && decide_by_code(c, bp_find_code(c->tables, c->code), "code"))
+    return;
+  guint32 unknown = bp_find_cause(c->tables, "unknown");
+  c->cause = unknown == BP_ANY ? NULL : &c->tables->causes[unknown];
+  c->verdict->decided_by = "nothing";
+}
+
+/* A bare 2xx, 3xx or 2.x.x is no failure, unless a text rule says otherwise. */
+static gboolean is_positive(const Court *c) {
+  if (c->evidence->action == BP_ACTION_FAILED || c->evidence->action == BP_ACTION_DELAYED)
+    return FALSE;
+  return c->code ? c->code < 400 : c->status.class == 2;
+}
+
+/* ---- texts -------------------------------------------------------------------------------------------------- */
+
+static const char *text(const Court *c, BpText t) {
+  return bp_text(c->tables, t, c->lang);
+}
+
+static const char *field(const char *name, gpointer data) {
+  const Court *c = data;
+  const BpListing *first = c->listings->len ? &g_array_index(c->listings, BpListing, 0) : NULL;
+  if (g_str_equal(name, "lookup"))
+    return first ? first->lookup : NULL;
+  if (g_str_equal(name, "removal"))
+    return first ? first->removal : NULL;
+  if (g_str_equal(name, "list") && first)
+    return first->name;
+  if (g_str_equal(name, "address"))
+    return c->evidence->address;
+  if (g_str_equal(name, "reporting_host"))
+    return c->evidence->reporter_host;
+  if (g_str_equal(name, "vendor")) {
+    guint32 vendor = c->vendor;
+    for (guint32 i = 0; c->verdict->vendor && i < c->tables->n_vendors; i++)
+      if (g_str_equal(BP_STR(c->tables, c->tables->vendors[i].id), c->verdict->vendor))
+        vendor = i;
+    return vendor == BP_ANY ? NULL : bp_string(c->tables, c->tables->vendors[vendor].name);
+  }
+  return bp_fact_value(c->facts, name);
+}
+
+static void add_step(Court *c, gboolean for_admin, const char *template) {
+  const char *filled = bp_fill(c->arena, template, field, c);
+  if (!filled)
+    return;
+  for (guint i = 0; i < c->steps->len; i++)
+    if (g_str_equal(g_array_index(c->steps, BpStep, i).text, filled))
+      return;
+  BpStep step = {for_admin, filled};
+  g_array_append_val(c->steps, step);
+}
+
+static void add_steps(Court *c, BpRange steps) {
+  for (guint32 i = 0; i < steps.n; i++) {
+    const BpStepRecord *r = &c->tables->steps[steps.first + i];
+    add_step(c, r->for_admin != 0, text(c, r->text));
+  }
+}
+
+/* A list that has shut down is the receiving side's to take out. */
+static void add_listing_steps(Court *c) {
+  for (guint i = 0; i < c->listings->len; i++) {
+    const BpListing *l = &g_array_index(c->listings, BpListing, i);
+    if (g_strcmp0(l->status, "closed") == 0 && l->note)
+      add_step(c, FALSE, l->note);
+  }
+}
+
+static void add_reference(Court *c, const char *url) {
+  if (!url)
+    return;
+  for (guint i = 0; i < c->references->len; i++)
+    if (g_str_equal(g_ptr_array_index(c->references, i), url))
+      return;
+  g_ptr_array_add(c->references, (gpointer)(guintptr)url);
+}
+
+static void add_references(Court *c) {
+  for (guint32 i = 0; c->rule && i < c->rule->references.n; i++)
+    add_reference(c, BP_STR(c->tables, c->tables->numbers[c->rule->references.first + i]));
+  for (guint32 i = 0; c->verdict->vendor && i < c->tables->n_vendors; i++) {
+    const BpVendorRecord *v = &c->tables->vendors[i];
+    if (!g_str_equal(BP_STR(c->tables, v->id), c->verdict->vendor))
+      continue;
+    add_reference(c, bp_string(c->tables, v->codes));
+    add_reference(c, bp_string(c->tables, v->postmaster));
+    add_reference(c, bp_string(c->tables, v->unblock));
+  }
+}
+
+static void describe_code(const Court *c, const BpCodeRecord *r, BpCodeMeaning *meaning) {
+  if (!r)
+    return;
+  meaning->name = text(c, r->name);
+  meaning->text = text(c, r->meaning);
+}
+
+static void describe_codes(Court *c) {
+  if (c->status.class)
+    describe_code(c, bp_find_status(c->tables, c->status.class, c->status.subject, c->status.detail),
+                  &c->verdict->status_meaning);
+  if (c->code < 100 || c->code > 599)
+    return;
+  BpCodeMeaning *meaning = &c->verdict->code_meaning;
+  describe_code(c, bp_find_code(c->tables, c->code), meaning);
+  guint digits[] = {c->code / 100, c->code / 10 % 10, c->code % 10};
+  for (guint i = 0; i < 3; i++) {
+    const BpCodeRecord *r = bp_find_digit(c->tables, i + 1, digits[i]);
+    meaning->digits[i] = r ? text(c, r->meaning) : NULL;
+  }
+}
+
+/* ---- advice ------------------------------------------------------------------------------------------------- */
+
+static gboolean is_temporary(const Court *c) {
+  return c->evidence->action == BP_ACTION_DELAYED || c->status.class == 4 || (c->code >= 400 && c->code < 500);
+}
+
+static const BpCauseRecord *answer_called(const Court *c, const char *id) {
+  guint32 n = bp_find_cause(c->tables, id);
+  return n == BP_ANY ? NULL : &c->tables->causes[n];
+}
+
+static void speak(Court *c, const BpCauseRecord *answer) {
+  BpVerdict *v = c->verdict;
+  v->title = text(c, answer->title);
+  v->meaning = bp_fill(c->arena, text(c, answer->meaning), field, c);
+  v->reason = text(c, answer->reason);
+  add_steps(c, answer->steps);
+}
+
+/* An address that nobody named cannot be removed: look yourself. */
+static void temper(Court *c) {
+  BpVerdict *v = c->verdict;
+  gboolean remove = g_strcmp0(v->advice, "remove") == 0;
+  if (is_temporary(c)) {
+    v->permanence = "temporary";
+    if (remove) {
+      v->advice = "retry";
+      if (c->cause->reason_temporary)
+        v->reason = text(c, c->cause->reason_temporary);
+    }
+  } else if (remove && c->evidence->action != BP_ACTION_NONE && (!c->evidence->address || !*c->evidence->address)) {
+    const BpCauseRecord *nobody = answer_called(c, "no-recipient");
+    v->advice = "review";
+    if (nobody)
+      v->reason = text(c, nobody->reason);
+  }
+}
+
+static void advise(Court *c) {
+  BpVerdict *v = c->verdict;
+  v->cause = BP_STR(c->tables, c->cause->id);
+  v->category = bp_string(c->tables, c->cause->category);
+  v->permanence = bp_string(c->tables, c->cause->permanence);
+  v->advice = bp_string(c->tables, c->cause->advice);
+  if (c->rule)
+    add_steps(c, c->rule->steps);
+  add_listing_steps(c);
+  if (c->by_code)
+    add_steps(c, c->by_code->steps);
+  speak(c, c->cause);
+  if (c->by_code && !*c->reply.words && c->by_code->meaning)
+    v->meaning = text(c, c->by_code->meaning);
+  if (c->rule && c->rule->title)
+    v->title = text(c, c->rule->title);
+  const char *own = c->rule && c->rule->meaning ? bp_fill(c->arena, text(c, c->rule->meaning), field, c) : NULL;
+  if (own)
+    v->meaning = own;
+  if (c->rule && c->rule->reason)
+    v->reason = text(c, c->rule->reason);
+  temper(c);
+  if (g_str_equal(v->cause, "user-unknown") || g_str_equal(v->cause, "domain-unknown"))
+    v->suggestion = bp_suggest(c->arena, c->tables, c->evidence->address);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
+
+static void judge_reply(Court *c) {
+  c->vendor = find_vendor(c);
+  if (c->vendor != BP_ANY)
+    c->verdict->vendor = BP_STR(c->tables, c->tables->vendors[c->vendor].id);
+  decide(c);
+  if (c->rule && c->rule->vendor)
+    c->verdict->vendor = BP_STR(c->tables, c->rule->vendor);
+  if (c->rule)
+    c->verdict->rule = BP_STR(c->tables, c->rule->id);
+  bp_facts_find(c->arena, c->matcher, c->reply.words, c->reply.length, c->facts);
+  bp_blocklists_find(c->arena, c->matcher, c->reply.words, c->reply.length, c->lang, c->facts, c->listings);
+  if (!c->rule && is_positive(c))
+    c->cause = NULL;
+  if (c->cause)
+    advise(c);
+}
+
+/* What was accepted: the codes themselves tell it. */
+static void describe_positive(Court *c) {
+  const BpCodeRecord *r = c->code ? bp_find_code(c->tables, c->code) : NULL;
+  if (!r && c->status.class)
+    r = bp_find_status(c->tables, c->status.class, c->status.subject, c->status.detail);
+  if (!r)
+    return;
+  c->verdict->title = text(c, r->title ? r->title : r->name);
+  c->verdict->meaning = text(c, r->meaning);
+  add_steps(c, r->steps);
+}
+
+static void judge_complaint(Court *c) {
+  const char *type = c->evidence->feedback_type ? c->evidence->feedback_type : "other";
+  gboolean abuse = g_ascii_strcasecmp(type, "abuse") == 0,
+           opt_out = g_ascii_strcasecmp(type, "opt-out") == 0 || g_ascii_strcasecmp(type, "opt-out-list") == 0;
+  const BpCauseRecord *answer = answer_called(c, abuse     ? "complaint-abuse"
+                                                 : opt_out ? "complaint-opt-out"
+                                                           : "complaint-other");
+  c->verdict->advice = abuse || opt_out ? "remove" : "review";
+  if (answer)
+    speak(c, answer);
+  if (g_str_equal(c->verdict->advice, "remove") && (!c->evidence->address || !*c->evidence->address))
+    c->verdict->advice = "review";
+}
+
+static void judge_answer(Court *c, const char *id) {
+  const BpCauseRecord *answer = answer_called(c, id);
+  if (answer)
+    speak(c, answer);
+  c->verdict->reason = NULL;
+}
+
+static void judge(Court *c) {
+  switch (c->evidence->action) {
+  case BP_ACTION_NONE:
+  case BP_ACTION_FAILED:
+  case BP_ACTION_DELAYED:
+    judge_reply(c);
+    if (!c->cause)
+      describe_positive(c);
+    break;
+  case BP_ACTION_COMPLAINT:
+    judge_complaint(c);
+    break;
+  case BP_ACTION_RELAYED:
+  case BP_ACTION_EXPANDED:
+  case BP_ACTION_DELIVERED:
+    judge_answer(c, "success");
+    break;
+  case BP_ACTION_DISPLAYED:
+  case BP_ACTION_DELETED:
+  case BP_ACTION_DENIED:
+    judge_answer(c, "receipt");
+    break;
+  }
+  add_references(c);
+  describe_codes(c);
+}
+
+/* Moves an array into the arena. */
+static gpointer settle(BpArena *arena, GArray *array, gsize size, guint *n) {
+  *n = array->len;
+  gpointer copy = bp_arena_alloc(arena, array->len * size + 1);
+  if (array->len)
+    memcpy(copy, array->data, array->len * size);
+  g_array_unref(array);
+  return copy;
+}
+
+BpVerdict *bp_verdict_reach(BpArena *arena, BpMatcher *matcher, const BpEvidence *evidence, guint lang) {
+  const BpTables *t = bp_matcher_tables(matcher);
+  Court c = {.arena = arena, .matcher = matcher, .tables = t, .evidence = evidence, .lang = lang, .vendor = BP_ANY};
+  c.verdict = bp_arena_alloc(arena, sizeof(BpVerdict));
+  c.verdict->lang = BP_STR(t, t->langs[lang]);
+  c.facts = g_array_new(FALSE, FALSE, sizeof(BpFact));
+  c.listings = g_array_new(FALSE, FALSE, sizeof(BpListing));
+  c.steps = g_array_new(FALSE, FALSE, sizeof(BpStep));
+  c.references = g_ptr_array_new();
+  read_evidence(&c);
+  judge(&c);
+  BpVerdict *v = c.verdict;
+  v->facts = settle(arena, c.facts, sizeof(BpFact), &v->n_facts);
+  v->blocklists = settle(arena, c.listings, sizeof(BpListing), &v->n_blocklists);
+  v->steps = settle(arena, c.steps, sizeof(BpStep), &v->n_steps);
+  v->n_references = c.references->len;
+  v->references = bp_arena_alloc(arena, (c.references->len + 1) * sizeof(char *));
+  if (c.references->len)
+    memcpy(v->references, c.references->pdata, c.references->len * sizeof(char *));
+  g_ptr_array_unref(c.references);
+  return v;
+}

@@ -1,0 +1,75 @@
+/* test-reply.c - one SMTP reply taken apart */
+#include "report/reply.h"
+
+#include "harness.h"
+
+static const struct {
+  const char *name, *text;
+  guint code;
+  const char *status, *words;
+} rows[] = {
+    {"code and status", "550 5.1.1 User unknown", 550, "5.1.1", "User unknown"},
+    {"code alone", "550 User unknown", 550, NULL, "User unknown"},
+    {"a bare code", "421", 421, NULL, ""},
+    {"a bare status", "5.7.1", 0, "5.7.1", ""},
+    {"status before code", "5.1.1 550 User unknown", 550, "5.1.1", "User unknown"},
+    {"several lines", "550-5.1.1 The account\n550 5.1.1 does not exist", 550, "5.1.1", "The account does not exist"},
+    {"lines that a mailer joined", "550-5.1.1 The account550-5.1.1 does not 550 5.1.1 exist", 550, "5.1.1",
+     "The account does not exist"},
+    {"lines without status", "550-first\r\n550 second", 550, NULL, "first second"},
+    {"status of qmail", "Sorry, no mailbox here by that name. (#5.1.1)", 0, "5.1.1",
+     "Sorry, no mailbox here by that name. (#5.1.1)"},
+    {"status with a sign", "550 #5.1.0 Address rejected", 550, "5.1.0", "Address rejected"},
+    {"an IP address is no status", "554 5.7.1.2 is not 5.5.5.5", 554, NULL, "5.7.1.2 is not 5.5.5.5"},
+    {"a number is no code", "connect to port 25: 4500 bytes", 0, NULL, "connect to port 25: 4500 bytes"},
+    {"a code that is quoted", "host mx.example.com said: 550 5.1.1 unknown", 550, "5.1.1",
+     "host mx.example.com said: 550 5.1.1 unknown"},
+    {"what a client shows", "SMTP error 550", 550, NULL, "SMTP error 550"},
+    {"what a client shows in German", "Ihre Nachricht konnte nicht gesendet werden. Fehler 421", 421, NULL,
+     "Ihre Nachricht konnte nicht gesendet werden. Fehler 421"},
+    {"the server responded", "The server responded: 550 5.7.1 Denied", 550, "5.7.1",
+     "The server responded: 550 5.7.1 Denied"},
+    {"a greeting before the refusal", "220-mx.example.com 421 4.2.1 Refused", 421, "4.2.1",
+     "mx.example.com 421 4.2.1 Refused"},
+    {"control characters", "550 a\033[31mb\001", 550, NULL, "a[31mb"},
+    {"empty", "", 0, NULL, ""},
+};
+
+START_TEST(replies) {
+  g_autoptr(BpArena) arena = bp_arena_new();
+  BpReply reply;
+  bp_reply_parse(arena, rows[_i].text, strlen(rows[_i].text), &reply);
+  ck_assert_msg(reply.code == rows[_i].code, "%s: code %u", rows[_i].name, reply.code);
+  assert_same(rows[_i].name, bp_status_text(arena, reply.status), rows[_i].status);
+  assert_same(rows[_i].name, reply.words, rows[_i].words);
+  ck_assert_uint_eq(reply.length, strlen(reply.words));
+}
+END_TEST
+
+START_TEST(bytes_that_are_not_utf8) {
+  g_autoptr(BpArena) arena = bp_arena_new();
+  BpReply reply;
+  bp_reply_parse(arena, "550 caf\xe9 \xff", 10, &reply);
+  ck_assert(g_utf8_validate(reply.text, -1, NULL));
+  ck_assert_uint_eq(reply.code, 550);
+}
+END_TEST
+
+START_TEST(a_long_reply_is_cut) {
+  g_autoptr(BpArena) arena = bp_arena_new();
+  g_autofree char *text = g_strnfill(100000, 'x');
+  BpReply reply;
+  bp_reply_parse(arena, text, 100000, &reply);
+  ck_assert_uint_eq(strlen(reply.text), BP_REPLY_MAX);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("reply");
+  TCase *tcase = tcase_create("reply");
+  tcase_add_loop_test(tcase, replies, 0, G_N_ELEMENTS(rows));
+  tcase_add_test(tcase, bytes_that_are_not_utf8);
+  tcase_add_test(tcase, a_long_reply_is_cut);
+  suite_add_tcase(suite, tcase);
+  return run_suite(suite);
+}

@@ -1,0 +1,163 @@
+/* test-report.c - what is read out of messages: recipients, actions, replies, kinds */
+#include "fixture.h"
+
+#define DSN(fields)                                                                                                    \
+  "From: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Undelivered Mail\nContent-Type: "                \
+  "multipart/report; "                                                                                                 \
+  "report-type=delivery-status; boundary=b\n\n--b\n\nNotice.\n--b\nContent-Type: message/delivery-status\n\n" fields   \
+  "\n--b\n"                                                                                                            \
+  "Content-Type: message/rfc822\n\nFrom: list@example.org\nTo: alice@example.com\nSubject: Hello\nMessage-ID: "        \
+  "<1@example.org>\n\nbody bob@example.com 550\n--b--\n"
+#define MTA "Reporting-MTA: dns; mx.example.net\n\n"
+#define TEXT(text)                                                                                                     \
+  "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: failure notice\n\n" text
+
+/* One recipient a row where address is set; none where it is NULL. */
+static const struct {
+  const char *name, *mail, *kind, *address, *action, *status, *code, *diagnostic;
+} rows[] = {
+    {"the plain report",
+     DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 "
+             "5.1.1 User unknown\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 5.1.1 User unknown"},
+    {"folded and oddly cased fields",
+     DSN(MTA "FINAL-RECIPIENT : RFC822;\n <alice@example.com>\naction: Failed (really)\nSTATUS: 5.1.1 "
+             "(bad)\ndiagnostic-code: SMTP; 550\n 5.1.1 User\n\tunknown\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 5.1.1 User unknown"},
+    {"delayed",
+     DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: delayed\nStatus: 4.4.1\nDiagnostic-Code: x-test; "
+             "connection timed out\n"),
+     "delay", "alice@example.com", "delayed", "4.4.1", NULL, "connection timed out"},
+    {"delivered", DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: delivered\nStatus: 2.0.0\n"), "success",
+     "alice@example.com", "delivered", "2.0.0", NULL, NULL},
+    {"relayed", DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: relayed\nStatus: 2.0.0\n"), "success",
+     "alice@example.com", "relayed", "2.0.0", NULL, NULL},
+    {"expanded", DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: expanded\nStatus: 2.0.0\n"), "success",
+     "alice@example.com", "expanded", "2.0.0", NULL, NULL},
+    {"the reply's status goes before the field",
+     DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 "
+             "5.7.1 Denied\n"),
+     "failure", "alice@example.com", "failed", "5.7.1", "550", "550 5.7.1 Denied"},
+    {"a specific field goes before a vague reply",
+     DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 550 "
+             "5.0.0 Sorry, no\n"),
+     "failure", "alice@example.com", "failed", "5.2.2", "550", "550 5.0.0 Sorry, no"},
+    {"no blank line between the groups",
+     DSN("Reporting-MTA: dns; mx.example.net\nFinal-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: "
+         "5.1.1\nDiagnostic-Code: smtp; 550 no such user\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 no such user"},
+    {"a group torn by blank lines",
+     DSN(MTA "Final-Recipient: rfc822; alice@example.com\n\nAction: failed\n\nStatus: 5.1.1\n\nDiagnostic-Code: smtp; "
+             "550 no such user\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 no such user"},
+    {"an X- field carries the reply",
+     DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.1\nX-Supplementary-Info: "
+             "<mx.example.com #5.1.1 smtp;550 5.1.1 User unknown>\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "<mx.example.com #5.1.1 smtp;550 5.1.1 User unknown>"},
+    {"a utf-8 address",
+     DSN(MTA "Final-Recipient: utf-8; j\\x{FC}rgen@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; "
+             "550 no such user\n"),
+     "failure", "jürgen@example.com", "failed", "5.1.1", "550", "550 no such user"},
+    {"qmail",
+     TEXT(
+         "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to "
+         "the following addresses.\n\n<alice@example.com>:\n"
+         "192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 no such user\nGiving up on 192.0.2.1.\n\n--- "
+         "Below this line is a copy of the message.\n\nReturn-Path: <list@example.org>\nTo: bob@example.com\n\nx\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", NULL},
+    {"a layout that nobody described",
+     TEXT("We regret: the mail to the person below was refused.\n\nalice@example.com\n550 5.1.1 no such user here\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 5.1.1 no such user here"},
+    {"an ordinary mail",
+     "From: bob@example.com\nTo: list@example.org\nSubject: Re: Mail delivery failed\n\nalice@example.com gave me a "
+     "550 5.1.1 User unknown\n",
+     "other", NULL, NULL, NULL, NULL, NULL},
+    {"out of office",
+     "Return-Path: <>\nFrom: alice@example.com\nSubject: Out of office: Hello\nAuto-Submitted: auto-replied\n\nI am "
+     "away.\n",
+     "auto-reply", NULL, NULL, NULL, NULL, NULL},
+    {"a feedback report",
+     "From: fbl@example.net\nContent-Type: multipart/report; report-type=feedback-report; "
+     "boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/feedback-report\n\n"
+     "Feedback-Type: abuse\nUser-Agent: T/1\nVersion: 1\nOriginal-Rcpt-To: <alice@example.com>\n\n--b--\n",
+     "complaint", "alice@example.com", "complaint", NULL, NULL, NULL},
+    {"a receipt",
+     "From: alice@example.com\nContent-Type: multipart/report; report-type=disposition-notification; "
+     "boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/disposition-notification\n\n"
+     "Final-Recipient: rfc822; alice@example.com\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--b--\n",
+     "receipt", "alice@example.com", "displayed", NULL, NULL, NULL},
+};
+
+START_TEST(messages) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autoptr(GError) error = NULL;
+  const char *name = rows[_i].name;
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, rows[_i].mail, strlen(rows[_i].mail), &error);
+  ck_assert_msg(answer, "%s: %s", name, error ? error->message : "");
+  assert_same(name, bounceparse_answer_get_kind(answer), rows[_i].kind);
+  ck_assert_msg(bounceparse_answer_get_n_recipients(answer) == (rows[_i].address ? 1 : 0), "%s: %u recipients", name,
+                bounceparse_answer_get_n_recipients(answer));
+  if (!rows[_i].address)
+    return;
+  const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, 0);
+  assert_same(name, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADDRESS), rows[_i].address);
+  assert_same(name, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ACTION), rows[_i].action);
+  assert_same(name, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_STATUS), rows[_i].status);
+  assert_same(name, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_CODE), rows[_i].code);
+  if (rows[_i].diagnostic)
+    assert_same(name, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_DIAGNOSTIC), rows[_i].diagnostic);
+}
+END_TEST
+
+START_TEST(several_recipients_and_mixed_actions) {
+  static const char mail[] =
+      DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: delayed\nStatus: 4.2.2\n\nFinal-Recipient: rfc822; "
+              "bob@example.com\nAction: failed\nStatus: 5.1.1\n\n"
+              "Final-Recipient: rfc822; alice@EXAMPLE.com\nAction: failed\nStatus: 5.2.2\n\nFinal-Recipient: rfc822; "
+              "Alice@example.com\nAction: delivered\nStatus: 2.0.0\n");
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  ck_assert_str_eq(bounceparse_answer_get_kind(answer), "failure");
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 3);
+  static const char *const wanted[][2] = {
+      {"alice@example.com", "failed"}, {"bob@example.com", "failed"}, {"Alice@example.com", "delivered"}};
+  for (guint i = 0; i < 3; i++) {
+    const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, i);
+    ck_assert_str_eq(bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADDRESS), wanted[i][0]);
+    ck_assert_str_eq(bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ACTION), wanted[i][1]);
+  }
+}
+END_TEST
+
+START_TEST(the_original_message) {
+  static const char mail[] = DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.1\n");
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  ck_assert_str_eq(bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_MESSAGE_ID), "1@example.org");
+  ck_assert_str_eq(bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_FROM), "list@example.org");
+  ck_assert_str_eq(bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_SUBJECT), "Hello");
+  ck_assert_str_eq(bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_REPORTER_HOST), "mx.example.net");
+}
+END_TEST
+
+START_TEST(what_is_no_mail) {
+  static const char binary[64] = {0, 1, 2, 3, '\n', 5};
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autoptr(GError) empty = NULL, junk = NULL;
+  ck_assert(!bounceparse_reader_read(reader, "", 0, &empty) &&
+            g_error_matches(empty, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_NOT_MAIL));
+  ck_assert(!bounceparse_reader_read(reader, binary, sizeof binary, &junk) &&
+            g_error_matches(junk, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_NOT_MAIL));
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("report");
+  TCase *tcase = tcase_create("report");
+  tcase_add_loop_test(tcase, messages, 0, G_N_ELEMENTS(rows));
+  tcase_add_test(tcase, several_recipients_and_mixed_actions);
+  tcase_add_test(tcase, the_original_message);
+  tcase_add_test(tcase, what_is_no_mail);
+  suite_add_tcase(suite, tcase);
+  return run_suite(suite);
+}
