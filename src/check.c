@@ -49,9 +49,9 @@ static void query_for(Check *c, BpArena *arena, const char *text, const char *ve
   bp_reply_parse(arena, text, strlen(text), reply);
   *query = (BpRuleQuery){reply->words,          reply->length,        reply->code, reply->status.class,
                          reply->status.subject, reply->status.detail, BP_ANY};
-  BpCandidates signs = bp_matcher_candidates(c->matcher, BP_MATCH_SIGN, reply->text, strlen(reply->text));
+  BpCandidates signs = bp_matcher_candidates(c->matcher, BP_MATCH_SIGN, reply->words, reply->length);
   for (guint32 n; query->vendor == BP_ANY && (n = bp_candidates_next(&signs)) != BP_ANY;)
-    if (bp_matcher_run(c->matcher, n, reply->text, strlen(reply->text), 0))
+    if (bp_matcher_run(c->matcher, n, reply->words, reply->length, 0))
       query->vendor = c->tables->matchers[n].owner;
   for (guint32 i = 0; vendor && i < c->tables->n_vendors; i++)
     if (g_str_equal(BP_STR(c->tables, c->tables->vendors[i].id), vendor))
@@ -151,8 +151,9 @@ static void check_owner(Check *c, const BpPlacedGroup *placed, BpMatchDomain whi
     if (!example && !g_str_equal(pair->key, "counter"))
       continue;
     c->run++;
-    const char *line = bp_one_line(arena, pair->value, strlen(pair->value), BP_REPLY_MAX);
-    if (owner_matches(c, which, owner, line) != example)
+    BpReply reply;
+    bp_reply_parse(arena, pair->value, strlen(pair->value), &reply);
+    if (owner_matches(c, which, owner, reply.words) != example)
       fail(c, placed, pair->line,
            bp_arena_printf(arena, "[%s] %s", placed->group->id,
                            example ? "does not match its example" : "matches its counter-example"));

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIRST_BLOCK (16 * 1024)  /* bytes: what most messages need */
+#define FIRST_BLOCK (16 * 1024) /* bytes: what most messages need */
 #define LARGEST_BLOCK (256 * 1024)
 #define ALIGNMENT 16
 

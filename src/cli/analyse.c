@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "source/source.h"
+#include "worker/sandbox.h"
 
 #include <glib/gi18n.h>
 #include <sysexits.h>
@@ -12,35 +13,38 @@
 
 #define MESSAGE_LIMIT (64 * 1024 * 1024)
 
-static const char help[] = N_("Usage: bounceparse [OPTION]... [FILE|FOLDER]...\n"
-                              "Reads bounce messages and says for each recipient what failed, why, whose side the\n"
-                              "fault is on, whether it lasts, and what to do next. Without FILE it reads stdin.\n"
-                              "\n"
-                              "Output\n"
-                              "  --json                 one JSON object a message, one a line\n"
-                              "  --brief                without meanings, reasons and steps\n"
-                              "  --lang LANG            language of the texts, such as en or de\n"
-                              "  -q, --quiet            no output: exit status 0 if any message is a report, else 1\n"
-                              "  --kind LIST            with -q: only messages of these kinds\n"
-                              "  --cause LIST           with -q: only if a recipient has one of these causes\n"
-                              "  --category LIST        … one of these categories\n"
-                              "  --advice LIST          … one of these: remove, retry, fix, review\n"
-                              "\n"
-                              "Input\n"
-                              "  --mbox                 every file is an mbox\n"
-                              "  --recursive            the sub-folders of a Maildir too\n"
-                              "  --files-from FILE      FILE lists inputs, one a line or each ended by NUL\n"
-                              "  --header NAME          show this header of the original (may be repeated)\n"
-                              "  --verp PATTERN         a VERP shape, with groups local and domain (may be repeated)\n"
-                              "  --patterns DIR         pattern files laid over the shipped ones (may be repeated)\n"
-                              "  --limit-message SIZE   bytes read of a message (64M)\n"
-                              "  --limit NAME=VALUE     another limit: see bounceparse(1)\n"
-                              "\n"
-                              "  --help, --version\n"
-                              "\n"
-                              "Subcommands\n"
-                              "  bounceparse explain    explains SMTP replies and codes\n"
-                              "  bounceparse patterns   checks, tries and lists patterns\n");
+static const char help[] =
+    N_("Usage: bounceparse [OPTION]... [FILE|FOLDER]...\n"
+       "Reads bounce messages and says for each recipient what failed, why, whose side the\n"
+       "fault is on, whether it lasts, and what to do next. Without FILE it reads stdin.\n"
+       "\n"
+       "Output\n"
+       "  --json                 one JSON object a message, one a line\n"
+       "  --brief                without meanings, reasons and steps\n"
+       "  --lang LANG            language of the texts, such as en or de\n"
+       "  -q, --quiet            no output: exit status 0 if any message is a report, else 1\n"
+       "  --kind LIST            with -q: only messages of these kinds\n"
+       "  --cause LIST           with -q: only if a recipient has one of these causes\n"
+       "  --category LIST        … one of these categories\n"
+       "  --advice LIST          … one of these: remove, retry, fix, review\n"
+       "\n"
+       "Input\n"
+       "  --mbox                 every file is an mbox\n"
+       "  --recursive            the sub-folders of a Maildir too\n"
+       "  --files-from FILE      FILE lists inputs, one a line or each ended by NUL\n"
+       "  --header NAME          show this header of the original (may be repeated)\n"
+       "  --verp PATTERN         a VERP shape, with groups local and domain (may be repeated)\n"
+       "  --patterns DIR         pattern files laid over the shipped ones (may be repeated)\n"
+       "  --limit-message SIZE   bytes read of a message (64M)\n"
+       "  --limit NAME=VALUE     another limit: see bounceparse(1)\n"
+       "  --no-sandbox           do not restrict the process that reads mail\n"
+       "\n"
+       "  --help, --version\n"
+       "\n"
+       "Subcommands\n"
+       "  bounceparse explain    explains SMTP replies and codes\n"
+       "  bounceparse filter     puts X-Bounce fields on top of a mail, for procmail and maildrop\n"
+       "  bounceparse patterns   checks, tries and lists patterns\n");
 
 typedef struct {
   const CliOptions *options;
@@ -192,5 +196,9 @@ int cli_analyse(int argc, char **argv) {
   if (!check(&options))
     return EX_USAGE;
   g_autoptr(BounceparseReader) reader = cli_reader_new(&options, language, &status);
-  return reader ? run_inputs(&options, reader) : status;
+  if (!reader)
+    return status;
+  if (!options.no_sandbox)
+    bp_sandbox_enter(BP_SANDBOX_ANALYSE);
+  return run_inputs(&options, reader);
 }

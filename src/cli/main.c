@@ -13,6 +13,7 @@ static const struct {
   CliRun run;
 } commands[] = {
     {"explain", cli_explain},
+    {"filter", cli_filter},
     {"patterns", cli_patterns},
 };
 

@@ -26,6 +26,7 @@ enum {
   LIMIT,
   LIMIT_MESSAGE,
   NUL,
+  NO_SANDBOX,
   VENDOR,
   VERSION,
 };
@@ -38,7 +39,8 @@ typedef struct {
 } Known;
 
 #define READERS (CLI_ANALYSE | CLI_EXPLAIN)
-#define ALL (READERS | CLI_PATTERNS)
+#define MAIL (CLI_ANALYSE | CLI_FILTER) /* those that read mail */
+#define ALL (READERS | CLI_PATTERNS | CLI_FILTER)
 
 static const Known known[] = {
     {"json", JSON, no_argument, READERS},
@@ -46,7 +48,7 @@ static const Known known[] = {
     {"lang", LANG, required_argument, ALL},
     {"patterns", PATTERNS, required_argument, ALL},
     {"header", HEADER, required_argument, CLI_ANALYSE},
-    {"verp", VERP, required_argument, CLI_ANALYSE},
+    {"verp", VERP, required_argument, MAIL},
     {"mbox", MBOX, no_argument, CLI_ANALYSE},
     {"recursive", RECURSIVE, no_argument, CLI_ANALYSE},
     {"files-from", FILES_FROM, required_argument, CLI_ANALYSE},
@@ -55,8 +57,9 @@ static const Known known[] = {
     {"category", CATEGORY, required_argument, CLI_ANALYSE},
     {"kind", KIND, required_argument, CLI_ANALYSE},
     {"advice", ADVICE, required_argument, CLI_ANALYSE},
-    {"limit", LIMIT, required_argument, CLI_ANALYSE},
-    {"limit-message", LIMIT_MESSAGE, required_argument, CLI_ANALYSE},
+    {"limit", LIMIT, required_argument, MAIL},
+    {"limit-message", LIMIT_MESSAGE, required_argument, MAIL},
+    {"no-sandbox", NO_SANDBOX, no_argument, MAIL},
     {"null", NUL, no_argument, CLI_EXPLAIN},
     {"vendor", VENDOR, required_argument, CLI_PATTERNS},
     {"help", 'h', no_argument, ALL},
@@ -162,6 +165,8 @@ static gboolean set(CliOptions *o, int key, char *value) {
     return o->recursive = TRUE;
   case NUL:
     return o->null = TRUE;
+  case NO_SANDBOX:
+    return o->no_sandbox = TRUE;
   case 'q':
     return o->quiet = TRUE;
   case 'h':

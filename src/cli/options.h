@@ -8,6 +8,7 @@ typedef enum {
   CLI_ANALYSE = 1 << 0,
   CLI_EXPLAIN = 1 << 1,
   CLI_PATTERNS = 1 << 2,
+  CLI_FILTER = 1 << 3,
 } CliCommand;
 
 #define CLI_N_LIMITS (BOUNCEPARSE_LIMIT_TEXT + 1)
@@ -15,7 +16,7 @@ typedef enum {
 /* Strings and arguments belong to argv; absent ones are NULL. */
 typedef struct {
   gboolean help, version;
-  gboolean json, brief, quiet, mbox, recursive, null;
+  gboolean json, brief, quiet, mbox, recursive, null, no_sandbox;
   const char *lang;
   GPtrArray *patterns, *headers, *verp, *files_from; /* of const char *: options that may be repeated */
   const char *kind, *cause, *category, *advice;      /* comma lists */

@@ -5,7 +5,7 @@
 #include <iconv.h>
 #include <string.h>
 
-#define NAME_MAX_LENGTH 40 /* longer charset names are nobody's */
+#define NAME_MAX_LENGTH 40          /* longer charset names are nobody's */
 #define ISO_2022_JP "ISO-2022-JP-3" /* iconv's, with half-width katakana */
 #define REPLACEMENT "\xEF\xBF\xBD"
 #define ESCAPE '\x1b'
@@ -28,7 +28,8 @@ typedef struct {
   Family family;
 } Charset;
 
-/* Labels that mail uses for something wider, or under names that iconv does not know. The first prefix that fits decides. */
+/* Labels that mail uses for something wider, or under names that iconv does not know. The first prefix that fits
+ * decides. */
 static const Charset charsets[] = {
     {"utf-8", NULL, UNICODE},
     {"utf8", NULL, UNICODE},
@@ -227,7 +228,8 @@ static gsize cut_tail(const char *bytes, gsize length) {
   return 0;
 }
 
-/* Runs of valid UTF-8 are appended as they are, other bytes as U+FFFD; NUL is left out. Returns the count of bad bytes. */
+/* Runs of valid UTF-8 are appended as they are, other bytes as U+FFFD; NUL is left out. Returns the count of bad bytes.
+ */
 static gsize repair(const char *bytes, gsize length, gsize limit, GString *out) {
   gsize bad = 0;
   for (const char *at = bytes, *end = bytes + length, *stop; at < end && out->len < limit; at = stop) {
@@ -391,7 +393,8 @@ const char *bp_charset_decode(const char *charset, const char *bytes, gsize leng
     guess(bytes, length, limit, scratch);
   else if (family == ESCAPED && !look.ascii && !has_escapes(bytes, length) && strcmp(name, ISO_2022_JP) == 0)
     guess_japanese(bytes, length, limit, scratch);
-  else if (convert(converter, bytes, length, unit_of(family, name), limit, scratch) && look.valid && family == MULTIBYTE)
+  else if (convert(converter, bytes, length, unit_of(family, name), limit, scratch) && look.valid &&
+           family == MULTIBYTE)
     return bytes; /* UTF-8 with a wrong label */
 
   drop_nul(scratch);

@@ -61,8 +61,8 @@ static gboolean is_empty_line(const char *line, gsize length) {
   return TRUE;
 }
 
-/* The field or other line at text with the lines that continue it. A line of blanks only continues nothing: broken mailers
- * write it for an empty one. */
+/* The field or other line at text with the lines that continue it. A line of blanks only continues nothing: broken
+ * mailers write it for an empty one. */
 static gsize field_length(const char *text, const char *end) {
   const char *at = text + line_length(text, end);
   while (at < end && (*at == ' ' || *at == '\t')) {

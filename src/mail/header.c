@@ -6,7 +6,8 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
-/* RFC 5322 section 3.6.8: printable US-ASCII but colon. Blanks in front of the colon are its obsolete form (section 4.5). */
+/* RFC 5322 section 3.6.8: printable US-ASCII but colon. Blanks in front of the colon are its obsolete form
+ * (section 4.5). */
 static gboolean is_name_char(char c) {
   return c > ' ' && c < 0x7f && c != ':';
 }
@@ -23,14 +24,31 @@ gsize bp_field_name(const char *line, gsize length, gsize *value) {
   return end;
 }
 
+#define EACH_BYTE(c) (G_GUINT64_CONSTANT(0x0101010101010101) * (guchar)(c))
+
+/* TRUE where one of the eight bytes is no printable US-ASCII, or "?". (A byte below n borrows from its highest bit when
+ * n is subtracted; a borrow from the byte before can only add a false alarm.) */
+static gboolean is_special(guint64 word) {
+  guint64 below_blank = word - EACH_BYTE(' '), question = (word ^ EACH_BYTE('?')) - EACH_BYTE(1),
+          rubout = (word ^ EACH_BYTE(0x7f)) - EACH_BYTE(1);
+  return ((word | below_blank | question | rubout) & EACH_BYTE(0x80)) != 0;
+}
+
 /* TRUE where value is one line of printable US-ASCII without RFC 2047 words: most are. */
 static gboolean is_plain(const char *value, gsize length) {
-  char before = 0;
   for (gsize i = 0; i < length; i++) {
-    char c = value[i];
-    if (c < ' ' || c == 0x7f || (c == '?' && before == '='))
-      return FALSE;
-    before = c;
+    guint64 word;
+    for (; i + sizeof word <= length; i += sizeof word) {
+      memcpy(&word, value + i, sizeof word);
+      if (is_special(word))
+        break;
+    }
+    for (gsize stop = MIN(i + sizeof word, length); i < stop; i++) {
+      char c = value[i];
+      if ((guchar)c < ' ' || (guchar)c >= 0x7f || (c == '?' && i > 0 && value[i - 1] == '='))
+        return FALSE;
+    }
+    i--;
   }
   return TRUE;
 }
@@ -39,21 +57,23 @@ static gboolean is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Joins folded lines: a line end with the blanks around it becomes one space. Works in place. */
-static gsize unfold(char *text, gsize length) {
-  gsize to = 0;
-  for (gsize from = 0; from < length;) {
-    if (text[from] != '\n' && text[from] != '\r') {
-      text[to++] = text[from++];
-      continue;
-    }
-    while (from < length && is_blank(text[from]))
-      from++;
-    while (to > 0 && is_blank(text[to - 1]))
+/* A copy in which a line end with the blanks around it is one space. */
+static char *unfold(BpArena *arena, const char *raw, gsize *length) {
+  char *value = bp_arena_strndup(arena, raw, *length), *to = value;
+  const char *end = raw + *length;
+  for (const char *newline; (newline = memchr(raw, '\n', end - raw));) {
+    memcpy(to, raw, newline - raw);
+    to += newline - raw;
+    while (to > value && is_blank(to[-1]))
       to--;
-    text[to++] = ' ';
+    *to++ = ' ';
+    for (raw = newline + 1; raw < end && is_blank(*raw);)
+      raw++;
   }
-  return to;
+  memcpy(to, raw, end - raw);
+  to[end - raw] = '\0';
+  *length = to + (end - raw) - value;
+  return value;
 }
 
 /* Takes control characters out (C0, DEL and C1), makes tabs spaces and cuts blanks at the ends. Works in place. */
@@ -61,7 +81,7 @@ static char *clean(char *text) {
   char *to = text;
   for (const char *from = text; *from; from++) {
     guchar c = (guchar)*from;
-    if (c == '\t' || c == '\n')
+    if (c == '\t' || c == '\n' || c == '\r')
       *to++ = ' ';
     else if (c == 0xc2 && (guchar)from[1] >= 0x80 && (guchar)from[1] < 0xa0)
       from++;
@@ -80,9 +100,7 @@ const char *bp_header_value(BpArena *arena, const char *raw, gsize length, const
   if (is_plain(raw, length))
     return bp_arena_strndup(arena, raw, length);
 
-  char *value = bp_arena_strndup(arena, raw, length);
-  length = unfold(value, length);
-  value[length] = '\0';
+  char *value = unfold(arena, raw, &length);
   if (is_plain(value, length))
     return value;
 

@@ -1,22 +1,29 @@
 /* html-module.c - what a reader of HTML sees, by libxml2's HTML parser
  *
- * A module of its own: linked in, libxml2 makes every start half as long again, and few bounces have to be read by their HTML. */
+ * A module of its own: linked in, libxml2 makes every start half as long again, and few bounces have to be read by
+ * their HTML. */
 #include <gmodule.h>
 #include <libxml/HTMLparser.h>
 #include <string.h>
 
-#define PIECE (64 * 1024) /* bytes given to the parser at a time */
-#define DEPTH_MAX 2000    /* open elements; libxml2 looks through them at every end tag */
+/* Where the parser is given up, so that no HTML is slow: */
+#define DEPTH_MAX 400           /* open elements: libxml2 looks through them at every end tag */
+#define WAITING_MAX (16 * 1024) /* bytes of one tag or run of text that it waits for the end of */
+#define ATTRIBUTES_MAX 50000000 /* sum of the squares of tags' attributes: it compares each with all before */
+
+#define PIECE (8 * 1024) /* bytes given to it at a time */
 
 typedef struct {
   GString *out;
   gsize limit;
-  guint newlines; /* pending line ends: 2 for an empty line */
-  gboolean blank; /* a pending blank */
+  guint newlines;  /* pending line ends: 2 for an empty line */
+  gboolean blank;  /* a pending blank */
   gboolean indent; /* a pending blank at the beginning of a line, which continues a folded field */
-  guint skipped;  /* open elements whose content is no text */
-  guint pre;      /* open elements whose line ends count */
+  guint skipped;   /* open elements whose content is no text */
+  guint pre;       /* open elements whose line ends count */
   guint depth;
+  guint64 attributes;
+  gboolean given_up;
   xmlParserCtxtPtr parser;
 } Writer;
 
@@ -27,14 +34,14 @@ static const struct {
   const char *name;
   Effect effect;
 } effects[] = {
-    {"script", SKIPPED},   {"style", SKIPPED},    {"head", SKIPPED},    {"title", SKIPPED},  {"template", SKIPPED},
-    {"noscript", INLINE},  {"td", CELL},          {"th", CELL},         {"br", BREAK},       {"hr", BLOCK},
-    {"div", BLOCK},        {"tr", BLOCK},         {"li", BLOCK},        {"table", BLOCK},    {"ul", PARAGRAPH},
-    {"ol", PARAGRAPH},     {"dl", PARAGRAPH},     {"dt", BLOCK},        {"dd", BLOCK},       {"p", PARAGRAPH},
-    {"h1", PARAGRAPH},     {"h2", PARAGRAPH},     {"h3", PARAGRAPH},    {"h4", PARAGRAPH},   {"h5", PARAGRAPH},
-    {"h6", PARAGRAPH},     {"blockquote", BLOCK}, {"center", BLOCK},    {"form", BLOCK},     {"address", BLOCK},
-    {"section", BLOCK},    {"article", BLOCK},    {"header", BLOCK},    {"footer", BLOCK},   {"caption", BLOCK},
-    {"pre", PRE},          {"textarea", PRE},
+    {"script", SKIPPED},  {"style", SKIPPED},    {"head", SKIPPED}, {"title", SKIPPED}, {"template", SKIPPED},
+    {"noscript", INLINE}, {"td", CELL},          {"th", CELL},      {"br", BREAK},      {"hr", BLOCK},
+    {"div", BLOCK},       {"tr", BLOCK},         {"li", BLOCK},     {"table", BLOCK},   {"ul", PARAGRAPH},
+    {"ol", PARAGRAPH},    {"dl", PARAGRAPH},     {"dt", BLOCK},     {"dd", BLOCK},      {"p", PARAGRAPH},
+    {"h1", PARAGRAPH},    {"h2", PARAGRAPH},     {"h3", PARAGRAPH}, {"h4", PARAGRAPH},  {"h5", PARAGRAPH},
+    {"h6", PARAGRAPH},    {"blockquote", BLOCK}, {"center", BLOCK}, {"form", BLOCK},    {"address", BLOCK},
+    {"section", BLOCK},   {"article", BLOCK},    {"header", BLOCK}, {"footer", BLOCK},  {"caption", BLOCK},
+    {"pre", PRE},         {"textarea", PRE},
 };
 
 static Effect effect_of(const xmlChar *name) {
@@ -65,11 +72,27 @@ static void apply(Writer *w, Effect effect) {
   }
 }
 
+static void give_up(Writer *w) {
+  w->given_up = TRUE;
+  xmlStopParser(w->parser);
+}
+
+static guint64 count(const xmlChar **attributes) {
+  guint64 n = 0;
+  while (attributes && attributes[2 * n])
+    n++;
+  return n;
+}
+
 static void start_element(void *data, const xmlChar *name, const xmlChar **attributes) {
   Writer *w = data;
   Effect effect = effect_of(name);
-  if (++w->depth > DEPTH_MAX)
-    xmlStopParser(w->parser);
+  guint64 n = count(attributes);
+  w->attributes += n * n;
+  if (++w->depth > DEPTH_MAX || w->attributes > ATTRIBUTES_MAX) {
+    give_up(w);
+    return;
+  }
   if (effect == SKIPPED)
     w->skipped++;
   if (effect == PRE)
@@ -143,6 +166,20 @@ static void cdata(void *data, const xmlChar *text, int length) {
     characters(data, text, length);
 }
 
+static void feed(Writer *w, const char *html, gsize length) {
+  htmlCtxtUseOptions(w->parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
+                                    XML_PARSE_HUGE);
+  for (gsize at = 0; at < length && !w->given_up; at += PIECE) {
+    if (w->out->len >= w->limit)
+      return;
+    htmlParseChunk(w->parser, html + at, (int)MIN(PIECE, length - at), 0);
+    if (w->parser->input && w->parser->input->end - w->parser->input->cur > WAITING_MAX)
+      w->given_up = TRUE;
+  }
+  if (!w->given_up)
+    htmlParseChunk(w->parser, NULL, 0, 1);
+}
+
 G_MODULE_EXPORT char *bp_html_text(const char *html, gsize length, gsize limit, gsize *text_length);
 
 /* The text of length bytes of HTML in UTF-8, at most about limit bytes, for g_free(); NULL where the parser gave up. */
@@ -154,16 +191,11 @@ char *bp_html_text(const char *html, gsize length, gsize limit, gsize *text_leng
                            .ignorableWhitespace = characters,
                            .cdataBlock = cdata};
   w.parser = htmlCreatePushParserCtxt(&handler, &w, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
-  gboolean read = w.parser != NULL;
-  if (read) {
-    htmlCtxtUseOptions(w.parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | XML_PARSE_HUGE);
-    for (gsize at = 0; at < length && w.out->len < limit && w.depth <= DEPTH_MAX; at += PIECE)
-      htmlParseChunk(w.parser, html + at, (int)MIN(PIECE, length - at), 0);
-    if (w.depth <= DEPTH_MAX && w.out->len < limit)
-      htmlParseChunk(w.parser, NULL, 0, 1);
+  if (w.parser) {
+    feed(&w, html, length);
     htmlFreeParserCtxt(w.parser);
   }
-  if (!read || w.depth > DEPTH_MAX) {
+  if (!w.parser || w.given_up) {
     g_string_free(w.out, TRUE);
     return NULL;
   }

@@ -88,7 +88,8 @@ static gsize read_entity(const char *at, const char *end, char *buffer) {
 
 /* How many line ends a tag stands for. */
 static int tag_newlines(const char *name, gsize length) {
-  static const char *const blocks[] = {"br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "blockquote"};
+  static const char *const blocks[] = {"br", "p",  "div", "tr", "li", "ul", "ol",  "table",     "h1",
+                                       "h2", "h3", "h4",  "h5", "h6", "hr", "pre", "blockquote"};
   for (guint i = 0; i < G_N_ELEMENTS(blocks); i++)
     if (strlen(blocks[i]) == length && g_ascii_strncasecmp(name, blocks[i], length) == 0)
       return 1;
@@ -108,6 +109,10 @@ static const char *skip_element(const char *name, gsize length, const char *end)
     return end;
   }
   return NULL;
+}
+
+static gboolean is_tag(const char *at, const char *end) {
+  return *at == '<' && at + 1 < end && (g_ascii_isalpha(at[1]) || at[1] == '/' || at[1] == '!' || at[1] == '?');
 }
 
 static const char *skip_tag(Writer *w, const char *at, const char *end) {
@@ -141,14 +146,14 @@ char *bp_html_strip(const char *html, gsize length, gsize limit, gsize *text_len
       else
         put(&w, entity, strlen(entity));
       at += taken;
-    } else if (*at == '<') {
+    } else if (is_tag(at, end)) {
       at = skip_tag(&w, at, end);
     } else if (is_space(*at)) {
       w.blank = TRUE;
       at++;
     } else {
       const char *word = at++;
-      while (at < end && !is_space(*at) && *at != '<' && *at != '&')
+      while (at < end && !is_space(*at) && *at != '&' && !is_tag(at, end))
         at++;
       put(&w, word, at - word);
     }

@@ -1,10 +1,10 @@
 /* limits.c - the bytes of a message that GMime may see: one pass that keeps every limit before anything is parsed
  *
- * GMime makes objects of all that it meets, down to the single address: 7 MB of a million parts become 1.4 GB, and 25 MB of
- * header lines 2.5 GB. So this pass walks over headers, multiparts and messages within by the same rules as GMime, asks
- * GMime itself for boundaries, and writes down for it what is left: bodies as they stand without what is over a limit or
- * what nobody reads, and headers with their Content- fields only. The other fields are read here, which is also half the
- * price. */
+ * GMime makes objects of all that it meets, down to the single address: 7 MB of a million parts become 1.4 GB, and 25
+ * MB of header lines 2.5 GB. So this pass walks over headers, multiparts and messages within by the same rules as
+ * GMime, asks GMime itself for boundaries, and writes down for it what is left: bodies as they stand without what is
+ * over a limit or what nobody reads, and headers with their Content- fields only. The other fields are read here, which
+ * is also half the price. */
 #include "mail/limits.h"
 
 #include "mail/charset.h"
@@ -35,7 +35,9 @@ const BpLimits bp_limits_default = {
 #define BOUNDARY_MAX 998            /* bytes; RFC 2046 section 5.1.1 has 70, a line 998 */
 #define BOUNDARY_SEARCH (64 * 1024) /* bytes in which a boundary that is not named may stand */
 #define BOUNDARY_GUESSED 200        /* bytes; a line that is longer is none */
-#define FALSE_BOUNDARIES 200000     /* lines that look like a boundary and are none: each is compared with all open ones */
+#define FALSE_BOUNDARIES                                                                                               \
+  200000 /* lines that look like a boundary and are none: each is compared with all open ones                          \
+          */
 
 /* A multipart whose end has not been seen. */
 typedef struct {
@@ -122,8 +124,8 @@ static gboolean only_blanks(const char *text, const char *end) {
   return text == end;
 }
 
-/* Which open multipart the line (up to next) is a boundary of, the innermost first as GMime has it; -1 for none. *final is
- * TRUE for its end. */
+/* Which open multipart the line (up to next) is a boundary of, the innermost first as GMime has it; -1 for none. *final
+ * is TRUE for its end. */
 static int find_boundary(Pass *p, const char *line, const char *next, gboolean *final) {
   if (next - line < 2 || line[0] != '-' || line[1] != '-')
     return -1;
@@ -186,13 +188,13 @@ static char *raw_value(const Pass *p, const char *name) {
 
 /* Takes the field from line up to next into p->fields, as far as the limits allow. */
 static void take_field(Pass *p, Header *h, const char *line, const char *next, gsize name_length, gsize value) {
-  gsize size = next - line, most = MIN(p->limits->field, MIN(p->limits->header_block - h->bytes, p->bytes_left));
-  if (size > p->limits->field || size > most || p->fields->len >= p->limits->fields || p->fields_left == 0) {
+  gsize length = next - line, size = MIN(length, p->limits->field);
+  gboolean fits = p->fields->len < p->limits->fields && p->fields_left > 0 &&
+                  size <= p->limits->header_block - h->bytes && size <= p->bytes_left && value <= size;
+  if (!fits || size < length)
     p->truncated |= BP_TRUNCATED_HEADERS;
-    if (most < p->limits->field || value > most || p->fields->len >= p->limits->fields || p->fields_left == 0)
-      return;
-    size = most;
-  }
+  if (!fits)
+    return;
   RawField field = {line, name_length, line + value, size - value};
   g_array_append_val(p->fields, field);
   h->bytes += size;
@@ -200,12 +202,27 @@ static void take_field(Pass *p, Header *h, const char *line, const char *next, g
   p->fields_left--;
 }
 
+/* Takes a line that was meant to continue the field before it, but has no blank in front. */
+static void take_continuation(Pass *p, Header *h, const char *line, const char *next) {
+  RawField *field = p->fields->len ? &g_array_index(p->fields, RawField, p->fields->len - 1) : NULL;
+  gsize size = next - line;
+  if (!field || field->value + field->value_length != line || size > p->limits->header_block - h->bytes ||
+      size > p->bytes_left || next - field->name > (gssize)p->limits->field)
+    return;
+  field->value_length += size;
+  h->bytes += size;
+  p->bytes_left -= size;
+}
+
 /* TRUE where the line begins one of the fields that headers have, and running text hardly ever. */
 static gboolean is_usual_field(const char *line, const char *end) {
-  static const char *const names[] = {"Received:",     "From:",      "To:",      "Subject:",  "Date:",       "Cc:",
-                                      "Message-ID:",   "Reply-To:",  "Sender:",  "Content-",  "MIME-Version:", "X-",
-                                      "Return-Path:",  "DKIM-",      "ARC-",     "List-",     "Auto-Submitted:",
-                                      "Precedence:",   "References:", "In-Reply-To:", "Authentication-Results:"};
+  static const char *const names[] = {"Received:",    "From:",           "To:",
+                                      "Subject:",     "Date:",           "Cc:",
+                                      "Message-ID:",  "Reply-To:",       "Sender:",
+                                      "Content-",     "MIME-Version:",   "X-",
+                                      "Return-Path:", "DKIM-",           "ARC-",
+                                      "List-",        "Auto-Submitted:", "Precedence:",
+                                      "References:",  "In-Reply-To:",    "Authentication-Results:"};
   gsize value;
   if (!bp_field_name(line, end - line, &value))
     return FALSE;
@@ -215,8 +232,8 @@ static gboolean is_usual_field(const char *line, const char *end) {
   return FALSE;
 }
 
-/* A line in a header that is no field: part of one that was folded without a blank, or, with the empty line missing, the
- * beginning of the body. The header goes on if one of the next lines is a usual field. */
+/* A line in a header that is no field: part of one that was folded without a blank, or, with the empty line missing,
+ * the beginning of the body. The header goes on if one of the next lines is a usual field. */
 static gboolean header_goes_on(const char *next, const char *end) {
   for (guint i = 0; i < 3 && next < end && !is_empty_line(next, end); i++, next = line_end(next, end))
     if (is_usual_field(next, end))
@@ -235,8 +252,8 @@ static gboolean is_leading_line(const Pass *p, const Header *h) {
   return h->of_message && p->fields->len == 0 && header_goes_on(line_end(p->at, p->end), p->end);
 }
 
-/* Walks over the header block at p->at and takes its fields; p->at is then its body, or the boundary that ends it. FALSE where
- * the message ends first. */
+/* Walks over the header block at p->at and takes its fields; p->at is then its body, or the boundary that ends it.
+ * FALSE where the message ends first. */
 static gboolean scan_header(Pass *p, Header *h) {
   gboolean final;
   h->start = p->at;
@@ -256,7 +273,9 @@ static gboolean scan_header(Pass *p, Header *h) {
     gsize value, name = bp_field_name(p->at, next - p->at, &value);
     if (name) {
       take_field(p, h, p->at, next, name, value);
-    } else if (!(p->fields->len == 0 && is_from_line(p->at, next)) && !header_goes_on(next, p->end)) {
+    } else if (header_goes_on(next, p->end) || (p->fields->len == 0 && is_from_line(p->at, next))) {
+      take_continuation(p, h, p->at, next);
+    } else {
       h->no_line = TRUE;
       return TRUE;
     }
@@ -288,6 +307,19 @@ static void read_fields(Pass *p, const Header *h) {
   g_array_append_val(p->headers, fields);
 }
 
+/* Writes a field with all its lines but the first indented. */
+static void write_field(GString *out, const RawField *field) {
+  const char *line = field->name, *end = field->value + field->value_length;
+  for (const char *next; line < end; line = next) {
+    next = line_end(line, end);
+    if (line > field->name && !is_blank(*line))
+      g_string_append_c(out, ' ');
+    g_string_append_len(out, line, next - line);
+  }
+  if (end[-1] != '\n')
+    g_string_append_c(out, '\n');
+}
+
 /* Writes what GMime needs of a header in its place: the Content- fields, and the number of a message. */
 static void write_header(Pass *p, const Header *h) {
   drop(p, h->start, h->end);
@@ -297,9 +329,7 @@ static void write_header(Pass *p, const Header *h) {
     const RawField *field = &g_array_index(p->fields, RawField, i);
     if (!is_content_field(field))
       continue;
-    g_string_append_len(p->out, field->name, field->value + field->value_length - field->name);
-    if (p->out->str[p->out->len - 1] != '\n')
-      g_string_append_c(p->out, '\n');
+    write_field(p->out, field);
   }
 }
 
@@ -381,8 +411,8 @@ static gboolean open_multipart(Pass *p, GMimeContentType *type) {
   return TRUE;
 }
 
-/* Writes the header for GMime and opens what it announces. GMime is made to take for text what is over a limit: the last
- * Content-Type counts. */
+/* Writes the header for GMime and opens what it announces. GMime is made to take for text what is over a limit: the
+ * last Content-Type counts. */
 static Body enter_body(Pass *p, const Header *h) {
   g_autoptr(GMimeContentType) type = NULL;
   if (h->of_message)
@@ -427,8 +457,8 @@ static gboolean scan_headers(Pass *p, gboolean of_message, Body *body) {
 
 /* ---- bodies ------------------------------------------------------------------------------------------------- */
 
-/* The next boundary from p->at on, or the end of the message: p->at is set there, *next behind its line. Returns the multipart's
- * index, -1 at the end. */
+/* The next boundary from p->at on, or the end of the message: p->at is set there, *next behind its line. Returns the
+ * multipart's index, -1 at the end. */
 static int skip_to_boundary(Pass *p, const char **next, gboolean *final) {
   if (p->open->len == 0) {
     p->at = p->end;

@@ -15,8 +15,8 @@ typedef struct {
   guint truncated; /* of BpTruncated */
 } BpInput;
 
-/* Goes once over the bytes and keeps the limits: GMime is given no more fields, parts and levels than they allow, no bodies
- * that nobody reads, only well-formed header lines, and LF or CRLF line ends. Fields are read into arena. FALSE where the first
- * 64 KiB hold nothing like a header field. Clear input with bp_input_clear(). */
+/* Goes once over the bytes and keeps the limits: GMime is given no more fields, parts and levels than they allow, no
+ * bodies that nobody reads, only well-formed header lines, and LF or CRLF line ends. Fields are read into arena. FALSE
+ * where the first 64 KiB hold nothing like a header field. Clear input with bp_input_clear(). */
 gboolean bp_input_prepare(BpInput *input, BpArena *arena, const char *bytes, gsize length, const BpLimits *limits);
 void bp_input_clear(BpInput *input);

@@ -3,6 +3,7 @@
 
 #include "bounceparse/bounceparse.h"
 #include "mail/header.h"
+#include "mail/html.h"
 #include "mail/kind.h"
 #include "mail/limits.h"
 #include "mail/text.h"
@@ -11,6 +12,10 @@
 
 /* What is decoded of all parts together, in texts of the limit's length. */
 #define DECODED_TEXTS 32
+
+/* How much HTML is parsed, in texts (each part counts as one at least); of more, the tags are only stripped: hostile
+ * HTML is slow to parse. */
+#define PARSED_TEXTS 8
 
 /* What a part keeps to itself. */
 typedef struct {
@@ -30,6 +35,7 @@ struct BpMail {
   GArray *parts;    /* of BpPart */
   GArray *contents; /* of Content, one a part */
   gsize left;       /* bytes that may still be decoded */
+  gsize html_left;  /* bytes of HTML that may still be parsed */
   guint truncated;
 };
 
@@ -50,7 +56,8 @@ static char *lower(BpArena *arena, const char *text) {
 }
 
 static const char *type_name(BpArena *arena, GMimeContentType *type) {
-  char *name = bp_arena_printf(arena, "%s/%s", g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type));
+  char *name = bp_arena_printf(arena, "%s/%s", g_mime_content_type_get_media_type(type),
+                               g_mime_content_type_get_media_subtype(type));
   for (char *c = name; *c; c++)
     *c = g_ascii_tolower(*c);
   return name;
@@ -80,7 +87,8 @@ static void read_groups(BpMail *mail, BpPart *part, Content *content) {
   gboolean cut = FALSE;
   content->text = bp_body_text(mail->arena, &content->body, mail->left, &content->length, &cut);
   part->groups = bp_fields_parse(mail->arena, content->text, content->length, &mail->limits, &part->n_groups);
-  if (part->n_groups == 0 && content->body.encoding != GMIME_CONTENT_ENCODING_BASE64 && bp_body_looks_base64(&content->body)) {
+  if (part->n_groups == 0 && content->body.encoding != GMIME_CONTENT_ENCODING_BASE64 &&
+      bp_body_looks_base64(&content->body)) {
     content->body.encoding = GMIME_CONTENT_ENCODING_BASE64; /* its label is missing */
     content->text = bp_body_text(mail->arena, &content->body, mail->left, &content->length, &cut);
     part->groups = bp_fields_parse(mail->arena, content->text, content->length, &mail->limits, &part->n_groups);
@@ -124,7 +132,8 @@ static void add_part(const Place *place, BpPart *part, Content *content) {
 
 /* type, description and file name. */
 static void describe(BpMail *mail, GMimeObject *object, BpPart *part) {
-  GMimeHeader *description = g_mime_header_list_get_header(g_mime_object_get_header_list(object), "Content-Description");
+  GMimeHeader *description =
+      g_mime_header_list_get_header(g_mime_object_get_header_list(object), "Content-Description");
   const char *raw = description ? g_mime_header_get_raw_value(description) : NULL;
   part->type = type_name(mail->arena, g_mime_object_get_content_type(object));
   part->description = raw ? bp_header_value(mail->arena, raw, strlen(raw), NULL) : NULL;
@@ -134,7 +143,8 @@ static void describe(BpMail *mail, GMimeObject *object, BpPart *part) {
 
 static void walk_leaf(const Place *place, GMimePart *object) {
   GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(object));
-  BpPart part = {.kind = bp_part_kind(g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type))};
+  BpPart part = {
+      .kind = bp_part_kind(g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type))};
   Content content = {.body = body_of(place->mail, object)};
   describe(place->mail, GMIME_OBJECT(object), &part);
   read_leaf(place->mail, &part, &content);
@@ -193,8 +203,8 @@ static gpointer init_gmime(gpointer unused) {
   return NULL;
 }
 
-/* GMime's view of the input, which is not copied. NULL where it sees nothing. The whole is parsed like a part: a GMimeMessage
- * only adds address lists for fields that GMime is not given. */
+/* GMime's view of the input, which is not copied. NULL where it sees nothing. The whole is parsed like a part: a
+ * GMimeMessage only adds address lists for fields that GMime is not given. */
 static GMimeObject *parse(const BpInput *input) {
   GByteArray *window = g_byte_array_new_take((guint8 *)input->bytes, input->length);
   GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(window);
@@ -236,6 +246,7 @@ BpMail *bp_mail_read(BpArena *arena, const char *bytes, gsize length, const BpLi
   mail->parts = g_array_new(FALSE, FALSE, sizeof(BpPart));
   mail->contents = g_array_new(FALSE, FALSE, sizeof(Content));
   mail->left = limits->text * DECODED_TEXTS;
+  mail->html_left = limits->text * PARSED_TEXTS;
   if (input.from_line)
     mail->from_line = bp_header_value(arena, input.from_line, input.from_length, NULL);
 
@@ -285,21 +296,26 @@ guint bp_mail_truncated(const BpMail *mail) {
   return mail->truncated;
 }
 
+static void decode_text(BpMail *mail, const BpPart *part, Content *content) {
+  gsize limit = MIN(mail->limits.text, mail->left);
+  gboolean cut = FALSE;
+  content->text = "";
+  if (part->kind == BP_PART_TEXT) {
+    content->text = bp_body_text(mail->arena, &content->body, limit, &content->length, &cut);
+  } else if (part->kind == BP_PART_HTML) {
+    BpHtmlReader read = mail->html_left ? bp_html_to_text : bp_html_strip;
+    content->text = bp_body_html(mail->arena, &content->body, read, limit, &content->length, &cut);
+    mail->html_left -= MIN(mail->html_left, MAX(content->body.length, limit));
+  }
+  mail->left -= MIN(mail->left, content->body.length);
+  if (cut)
+    mail->truncated |= BP_TRUNCATED_TEXT;
+}
+
 const char *bp_mail_text(BpMail *mail, BpPart *part, gsize *length) {
   Content *content = &g_array_index(mail->contents, Content, part - (BpPart *)mail->parts->data);
-  if (!content->text) {
-    gboolean cut = mail->left < content->body.length && mail->left < mail->limits.text;
-    gsize limit = MIN(mail->limits.text, mail->left);
-    if (part->kind == BP_PART_HTML)
-      content->text = bp_body_html(mail->arena, &content->body, limit, &content->length, &cut);
-    else if (part->kind == BP_PART_TEXT)
-      content->text = bp_body_text(mail->arena, &content->body, limit, &content->length, &cut);
-    else
-      content->text = "";
-    mail->left -= MIN(mail->left, content->body.length);
-    if (cut)
-      mail->truncated |= BP_TRUNCATED_TEXT;
-  }
+  if (!content->text)
+    decode_text(mail, part, content);
   if (length)
     *length = content->length;
   return content->text;

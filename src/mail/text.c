@@ -2,15 +2,14 @@
 #include "mail/text.h"
 
 #include "mail/charset.h"
-#include "mail/html.h"
 
 #include <string.h>
 
-#define PIECE 4096         /* bytes given to a transfer decoder at a time */
-#define CHAR_BYTES 4       /* a character in UTF-8 and in any charset has at most so many */
-#define HTML_TEXTS 16      /* markup may be so many times as long as the text that is wanted of it */
-#define LOOK 1024          /* bytes by which wrong labels are told */
-#define META_SEARCH 2048   /* bytes of HTML in which its charset is looked for */
+#define PIECE 4096       /* bytes given to a transfer decoder at a time */
+#define CHAR_BYTES 4     /* a character in UTF-8 and in any charset has at most so many */
+#define HTML_TEXTS 8     /* markup may be so many times as long as the text that is wanted of it */
+#define LOOK 1024        /* bytes by which wrong labels are told */
+#define META_SEARCH 2048 /* bytes of HTML in which its charset is looked for */
 
 /* ---- transfer encoding -------------------------------------------------------------------------------------- */
 
@@ -139,13 +138,14 @@ static char *meta_charset(const char *html, gsize length) {
   return NULL;
 }
 
-const char *bp_body_html(BpArena *arena, const BpBody *body, gsize limit, gsize *length, gboolean *cut) {
+const char *bp_body_html(BpArena *arena, const BpBody *body, BpHtmlReader read, gsize limit, gsize *length,
+                         gboolean *cut) {
   g_autoptr(GString) decoded = g_string_new(NULL), converted = g_string_new(NULL);
   gsize n, most = limit * HTML_TEXTS;
   const char *bytes = plain_bytes(body, most, decoded, &n, cut);
   g_autofree char *meta = body->charset ? NULL : meta_charset(bytes, n);
   const char *html = bp_charset_decode(body->charset ? body->charset : meta, bytes, n, most, converted, &n);
-  g_autofree char *text = bp_html_to_text(html, n, limit + CHAR_BYTES, &n);
+  g_autofree char *text = read(html, n, limit + CHAR_BYTES, &n);
   gsize fits = fitting(text, n, limit);
   *cut |= fits < n;
   return with_lf(arena, text, fits, length);

@@ -189,13 +189,15 @@ static gsize repeated(const char *p, const BpReply *reply, gboolean several) {
   return p[n] == '-' || several ? n + 1 : 0;
 }
 
-static void strip_repeats(BpArena *arena, const char *rest, gboolean several, BpReply *reply) {
+/* lead: a code stands in front, so that what is the same further on repeats it. */
+static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gboolean several, BpReply *reply) {
   char *words = bp_arena_alloc(arena, strlen(rest) + 1);
   gsize n = 0;
   for (const char *p = rest; *p;) {
     gboolean edge = p == rest || !g_ascii_isdigit(p[-1]);
-    gsize skip =
-        reply->code && edge && g_ascii_isdigit(*p) ? repeated(p, reply, several && p > rest && p[-1] == ' ') : 0;
+    gsize skip = lead && reply->code && edge && g_ascii_isdigit(*p)
+                     ? repeated(p, reply, several && p > rest && p[-1] == ' ')
+                     : 0;
     if (!skip) {
       words[n++] = *p++;
       continue;
@@ -223,7 +225,7 @@ void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *rep
     guint quoted = bp_code_find(reply->text, NULL);
     reply->code = quoted ? quoted : reply->code;
   }
-  strip_repeats(arena, rest, several, reply);
   if (!reply->status.class)
     bp_status_find(rest, &reply->status);
+  strip_repeats(arena, rest, rest > reply->text, several, reply);
 }

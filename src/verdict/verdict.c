@@ -40,9 +40,9 @@ static void read_evidence(Court *c) {
 }
 
 static guint32 find_sign(Court *c) {
-  BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_SIGN, c->reply.text, strlen(c->reply.text));
+  BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_SIGN, c->reply.words, c->reply.length);
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_matcher_run(c->matcher, n, c->reply.text, strlen(c->reply.text), 0))
+    if (bp_matcher_run(c->matcher, n, c->reply.words, c->reply.length, 0))
       return c->tables->matchers[n].owner;
   return BP_ANY;
 }

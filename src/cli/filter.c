@@ -1,0 +1,191 @@
+/* filter.c - bounceparse filter: a mail comes in on stdin and goes out on stdout with X-Bounce fields on top
+ *
+ * No mail is lost or changed. This process holds the bytes and parses none of them; a child in a sandbox does, and
+ * hands back the fields. Whatever becomes of the child, the mail goes out. */
+#include "cli/command.h"
+#include "cli/error.h"
+#include "cli/language.h"
+#include "cli/setup.h"
+#include "output/block.h"
+#include "worker/child.h"
+#include "worker/sandbox.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define MESSAGE_LIMIT (64 * 1024 * 1024)
+#define CHUNK (64 * 1024)
+
+static const char help[] =
+    N_("Usage: bounceparse filter [OPTION]...\n"
+       "Reads a mail on stdin and writes it to stdout with X-Bounce fields on top; nothing else\n"
+       "changes. For procmail, maildrop and Sieve. Exit status: 0, or 75 where reading or writing\n"
+       "failed and the mail must be kept by the caller.\n"
+       "\n"
+       "  --patterns DIR         pattern files laid over the shipped ones (may be repeated)\n"
+       "  --verp PATTERN         a VERP shape, with groups local and domain (may be repeated)\n"
+       "  --limit-message SIZE   larger mail goes through unread (64M)\n"
+       "  --limit NAME=VALUE     another limit: see bounceparse(1)\n"
+       "  --no-sandbox           do not restrict the process that reads the mail\n"
+       "\n"
+       "  --help, --version\n");
+
+/* ---- bytes in and out --------------------------------------------------------------------------------------- */
+
+static gboolean write_out(const char *bytes, gsize length) {
+  while (length > 0) {
+    ssize_t n = write(STDOUT_FILENO, bytes, MIN(length, 1u << 30));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return FALSE;
+    bytes += n;
+    length -= (gsize)n;
+  }
+  return TRUE;
+}
+
+/* Mail that is held; bytes come from malloc(), so that a lack of memory is an error and not an end. */
+typedef struct {
+  char *bytes;
+  gsize length, size;
+} Mail;
+
+static gboolean grow(Mail *mail) {
+  gsize size = mail->size ? mail->size * 2 : CHUNK;
+  char *bytes = g_try_realloc(mail->bytes, size);
+  if (!bytes)
+    return FALSE;
+  mail->bytes = bytes;
+  mail->size = size;
+  return TRUE;
+}
+
+/* Reads to the end, or until more than limit bytes are held; *more says which. FALSE for a read error. */
+static gboolean read_in(Mail *mail, gsize limit, gboolean *more) {
+  for (*more = FALSE; mail->length <= limit;) {
+    if (mail->length == mail->size && !grow(mail)) {
+      errno = ENOMEM;
+      return FALSE;
+    }
+    ssize_t n = read(STDIN_FILENO, mail->bytes + mail->length, mail->size - mail->length);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return n == 0;
+    mail->length += (gsize)n;
+  }
+  *more = TRUE;
+  return TRUE;
+}
+
+static gboolean pass_rest(void) {
+  char buffer[CHUNK];
+  for (;;) {
+    ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0 || (n > 0 && !write_out(buffer, (gsize)n)))
+      return FALSE;
+    if (n == 0)
+      return TRUE;
+  }
+}
+
+/* ---- the child ---------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  const CliOptions *options;
+  const Mail *mail;
+} Work;
+
+static void analyse(GString *out, gpointer data) {
+  const Work *work = data;
+  int status = 0;
+  g_autoptr(BounceparseReader) reader = cli_reader_new(work->options, NULL, &status);
+  if (!reader)
+    return;
+  if (!work->options->no_sandbox)
+    bp_sandbox_enter(BP_SANDBOX_CHILD);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, work->mail->bytes, work->mail->length, NULL);
+  if (answer)
+    bp_block_append(answer, out);
+}
+
+/* The block for mail; empty where there is none, which is said on stderr unless the bytes are no mail at all. */
+static GString *find_block(const CliOptions *options, const Mail *mail) {
+  Work work = {options, mail};
+  const char *why = NULL;
+  GString *block = bp_child_run(analyse, &work, BP_BLOCK_MAX, &why);
+  if (block && block->len && !bp_block_valid(block->str, block->len)) {
+    g_string_free(block, TRUE);
+    block = NULL;
+    why = N_("the analysis gave no valid fields");
+  }
+  if (block)
+    return block;
+  cli_complain("-", _(why));
+  return g_string_new(NULL);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
+
+static void append_block(const GString *block, const char *ending, GString *out) {
+  for (gsize i = 0; i < block->len; i++)
+    if (block->str[i] == '\n')
+      g_string_append(out, ending);
+    else
+      g_string_append_c(out, block->str[i]);
+}
+
+static gboolean send(const Mail *mail, const GString *block) {
+  g_autoptr(GString) head = g_string_new(NULL);
+  gsize from = bp_from_line(mail->bytes, mail->length);
+  g_string_append_len(head, mail->bytes, (gssize)from);
+  append_block(block, bp_line_ending(mail->bytes, mail->length), head);
+  gsize done = from + bp_rename_forged(mail->bytes + from, mail->length - from, head);
+  return write_out(head->str, head->len) && write_out(mail->bytes + done, mail->length - done);
+}
+
+static int fail(int error) {
+  cli_complain("-", cli_errno_text(error));
+  return EX_TEMPFAIL;
+}
+
+static int run(const CliOptions *options) {
+  gsize limit = options->limits[BOUNCEPARSE_LIMIT_MESSAGE] ? options->limits[BOUNCEPARSE_LIMIT_MESSAGE] : MESSAGE_LIMIT;
+  Mail mail = {NULL, 0, 0};
+  gboolean more;
+  if (!grow(&mail) || !read_in(&mail, limit, &more))
+    return fail(errno);
+  g_autoptr(GString) block = NULL;
+  if (more) {
+    cli_complain("-", _("larger than the limit: passed on unread"));
+    block = g_string_new(NULL);
+  } else {
+    block = find_block(options, &mail);
+  }
+  gboolean sent = send(&mail, block) && (!more || pass_rest()) && close(STDOUT_FILENO) == 0;
+  int error = errno;
+  g_free(mail.bytes);
+  return sent ? EX_OK : fail(error);
+}
+
+int cli_filter(int argc, char **argv) {
+  g_auto(CliOptions) options = {0};
+  if (!cli_options_parse(&options, CLI_FILTER, argc, argv))
+    return EX_USAGE;
+  cli_language_begin(options.lang, TRUE);
+  if (options.help)
+    return cli_print_help(_(help));
+  if (options.version)
+    return cli_print_version();
+  if (options.n_arguments > 0) {
+    cli_complain_usage(options.arguments[0], _("filter takes no arguments: the mail comes on stdin"));
+    return EX_USAGE;
+  }
+  return run(&options);
+}

@@ -1,0 +1,24 @@
+/* block.h - the block of X-Bounce fields that the filter puts on top of a mail */
+#pragma once
+
+#include <bounceparse/bounceparse.h>
+
+#define BP_BLOCK_RECIPIENTS 20           /* sets of fields at most */
+#define BP_BLOCK_MAX (64 * 1024)         /* bytes of a block at most */
+#define BP_BLOCK_HEADER_MAX (256 * 1024) /* bytes of a mail in which forged fields are renamed */
+
+/* Appends the block for an answer: lines that end in LF, folded, ASCII only. */
+void bp_block_append(const BounceparseAnswer *answer, GString *out);
+
+/* TRUE where block is what bp_block_append() may have written: nothing but fields of the closed list. */
+gboolean bp_block_valid(const char *block, gsize length);
+
+/* The length of a leading "From " line with its line end, 0 for none. */
+gsize bp_from_line(const char *mail, gsize length);
+
+/* The line ending of the first line: "\r\n", "\n" or "\r"; "\n" where there is none. */
+const char *bp_line_ending(const char *mail, gsize length);
+
+/* Appends the header of a mail, up to its first empty line, in which every field of the closed list is renamed
+ * X-Old-Bounce-…; returns how many bytes of mail that was. */
+gsize bp_rename_forged(const char *mail, gsize length, GString *out);

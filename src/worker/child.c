@@ -1,0 +1,89 @@
+/* child.c - runs an analysis in a child process */
+#include "worker/child.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static gboolean write_all(int fd, const char *bytes, gsize length) {
+  while (length > 0) {
+    ssize_t n = write(fd, bytes, length);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return FALSE;
+    bytes += n;
+    length -= (gsize)n;
+  }
+  return TRUE;
+}
+
+static void be_child(int fd, BpChildFunc work, gpointer data) {
+  struct rlimit no_core = {0, 0};
+  GString *out = g_string_new(NULL);
+  setrlimit(RLIMIT_CORE, &no_core);
+  work(out, data);
+  _exit(write_all(fd, out->str, out->len) ? 0 : 1);
+}
+
+/* Reads to the end; FALSE where the child falls silent or says too much. */
+static gboolean listen_to(int fd, GString *out, gsize max, const char **why) {
+  char buffer[16384];
+  for (;;) {
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    int polled = poll(&ready, 1, BP_CHILD_SILENCE);
+    if (polled < 0 && errno == EINTR)
+      continue;
+    if (polled <= 0) {
+      *why = N_("the analysis took too long");
+      return FALSE;
+    }
+    ssize_t n = read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return n == 0;
+    if (out->len + (gsize)n > max) {
+      *why = N_("the analysis said too much");
+      return FALSE;
+    }
+    g_string_append_len(out, buffer, n);
+  }
+}
+
+/* TRUE where the child ended by itself and well. */
+static gboolean bury(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR)
+      return FALSE;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+GString *bp_child_run(BpChildFunc work, gpointer data, gsize max, const char **why) {
+  int ends[2];
+  *why = N_("the analysis could not be started");
+  if (pipe(ends) < 0)
+    return NULL;
+  pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    be_child(ends[1], work, data);
+  }
+  close(ends[1]);
+  if (child < 0) {
+    close(ends[0]);
+    return NULL;
+  }
+  g_autoptr(GString) out = g_string_new(NULL);
+  *why = N_("the analysis broke off");
+  gboolean heard = listen_to(ends[0], out, max, why);
+  close(ends[0]);
+  if (!heard)
+    kill(child, SIGKILL);
+  return bury(child) && heard ? g_steal_pointer(&out) : NULL;
+}

@@ -1,0 +1,71 @@
+"""bounceparse patterns, and layers of patterns."""
+
+from program import FAILURE, ProgramTest, main
+
+RULE = """[house-rule]
+match=User unknown at our house
+cause=mailbox-full
+example=550 5.1.1 User unknown at our house
+"""
+REPLY = "550 5.1.1 User unknown at our house"
+
+
+class Patterns(ProgramTest):
+    def cause(self, *arguments, **more):
+        return self.run_program("explain", "--json", *arguments, REPLY, **more).objects[0]["cause"]
+
+    def test_layers(self):
+        self.put("own/replies/house.conf", RULE)
+        self.assertEqual(self.cause(), "user-unknown")
+        self.assertEqual(self.cause("--patterns", "own"), "mailbox-full")
+        self.assertEqual(self.cause(env={"BOUNCEPARSE_PATTERNS": "none::" + self.path("own")}), "mailbox-full")
+
+    def test_the_users_layer(self):
+        self.put("config/bounceparse/patterns/replies/house.conf", RULE)
+        self.assertEqual(self.cause(env={"XDG_CONFIG_HOME": self.path("config")}), "mailbox-full")
+        self.assertEqual(self.cause(env={"XDG_CONFIG_HOME": "config"}), "user-unknown")
+        self.put(".config/bounceparse/patterns/replies/house.conf", RULE)
+        self.assertEqual(self.cause(), "mailbox-full")
+
+    def test_a_broken_layer(self):
+        for text in (RULE.replace("cause=", "caus="), RULE.replace("mailbox-full", "no-such-cause"), "[x\n", "[a]\nmatch=(abcd\ncause=unknown\n"):
+            self.put("own/replies/house.conf", text)
+            for arguments in (["--json"], ["explain", "550"], ["patterns", "list"]):
+                with self.subTest(text=text, arguments=arguments):
+                    result = self.run_program(*arguments, "--patterns", "own", stdin=FAILURE)
+                    self.assertEqual((result.status, result.out), (78, ""))
+                    self.assert_one_line(result.err, "house.conf:")
+
+    def test_a_layer_that_is_missing(self):
+        result = self.run_program("--patterns", "none", stdin=FAILURE)
+        self.assertEqual((result.status, result.out), (78, ""))
+        self.assert_one_line(result.err, "none: ")
+
+    def test_check(self):
+        self.put("own/replies/house.conf", RULE)
+        self.assertEqual(self.run_program("patterns", "check", "own").status, 0)
+        self.put("own/replies/house.conf", RULE.replace("example=550 5.1.1 User unknown", "example=550 5.1.1 Nobody"))
+        result = self.run_program("patterns", "check", "own")
+        self.assertEqual((result.status, result.err), (78, ""))
+        self.assertIn("house.conf:", result.out)
+        self.assertEqual(self.run_program("patterns", "check", "none").status, 78)
+
+    def test_test(self):
+        self.put("own/replies/house.conf", RULE)
+        result = self.run_program("patterns", "test", "--patterns", "own", REPLY)
+        self.assertEqual(result.status, 0)
+        first = result.out.splitlines()[0].split("\t")
+        self.assertEqual((first[0], first[2]), ("house-rule", "mailbox-full"))
+        self.assertIn("house.conf:", first[3])
+        self.assertEqual(self.run_program("patterns", "test", "550 Xyzzy").status, 1)
+
+    def test_list(self):
+        self.put("own/replies/house.conf", RULE)
+        result = self.run_program("patterns", "list", "--patterns", "own", "--cause", "mailbox-full")
+        rows = [line.split("\t") for line in result.out.splitlines()]
+        self.assertIn("house-rule", [row[0] for row in rows])
+        self.assertEqual({row[2] for row in rows}, {"mailbox-full"})
+        self.assertEqual(self.run_program("patterns", "list", "--cause", "no-such-cause").status, 1)
+
+
+main()
