@@ -266,21 +266,15 @@ static void guess(const char *bytes, gsize length, gsize limit, GString *out) {
   convert(converter, bytes, length, 1, limit, out);
 }
 
-/* Text said to be in 7-bit Japanese that has 8-bit bytes: one of the two 8-bit encodings, the one that fits better. */
-static void guess_japanese(const char *bytes, gsize length, gsize limit, GString *out) {
-  static const char *const names[] = {"EUC-JP-MS", "CP932"};
-  gsize failed[2];
-  for (guint i = 0; i < 2; i++) {
-    iconv_t converter = converter_for(names[i]);
-    g_string_truncate(out, 0);
-    failed[i] = converter == (iconv_t)-1 ? G_MAXSIZE : convert(converter, bytes, length, 1, limit, out);
-    if (failed[i] == 0)
-      return;
+/* The charset of text that says it is in 7-bit Japanese but has 8-bit bytes: EUC-JP has none below 0xA0, but for its
+ * two single shifts. */
+static const char *japanese(const char *bytes, gsize length) {
+  for (gsize i = 0; i < length; i++) {
+    guchar c = (guchar)bytes[i];
+    if (c >= 0x80 && c < 0xa0 && c != 0x8e && c != 0x8f)
+      return "CP932";
   }
-  iconv_t converter = converter_for(names[failed[1] < failed[0]]);
-  g_string_truncate(out, 0);
-  if (converter != (iconv_t)-1)
-    convert(converter, bytes, length, 1, limit, out);
+  return "EUC-JP-MS";
 }
 
 /* Bytes that are skipped where a character cannot be converted. */
@@ -290,22 +284,22 @@ static gsize unit_of(Family family, const char *name) {
   return name[4] == '3' ? 4 : 2;
 }
 
-/* UTF-16 or UTF-32 without a byte order mark: where the zero bytes of ASCII characters stand tells the order. */
-static const char *byte_order(const char *name, const char *bytes, gsize length) {
-  gsize zeros[2] = {0, 0}, look = MIN(length, 512) & ~(gsize)3;
-  if (strcmp(name, "UTF-16") != 0 && strcmp(name, "UTF-32") != 0)
-    return name;
-  guchar first = length > 3 ? (guchar)bytes[0] : 0, second = length > 3 ? (guchar)bytes[1] : 0;
-  if ((first == 0xff && second == 0xfe) || (first == 0xfe && second == 0xff) ||
-      (length > 3 && memcmp(bytes, "\0\0\xfe\xff", 4) == 0))
-    return name;
-  gboolean four = name[4] == '3';
-  for (gsize i = 0; i < look; i++)
-    if (bytes[i] == 0)
-      zeros[four ? i % 4 == 3 : i % 2]++;
-  if (four)
-    return zeros[1] >= look / 4 && look ? "UTF-32LE" : "UTF-32BE";
-  return zeros[1] > zeros[0] ? "UTF-16LE" : "UTF-16BE";
+/* UTF-16 and UTF-32 in either order: the mark tells it, which is skipped, else the place of the zero bytes of ASCII
+ * characters. (iconv's own "UTF-16" does not forget the order when it is reset.) */
+static void find_byte_order(char *name, const char **bytes, gsize *length) {
+  gsize unit = unit_of(WIDE, name), look = MIN(*length, 512), zeros[2] = {0, 0};
+  const guchar *b = (const guchar *)*bytes;
+  if (strlen(name) > strlen("UTF-16"))
+    return;
+  gboolean little = *length >= unit && b[0] == 0xff && b[1] == 0xfe;
+  gboolean marked = little || (*length >= unit && b[unit - 2] == 0xfe && b[unit - 1] == 0xff);
+  for (gsize i = 0; i + unit <= look && !marked; i += unit) {
+    zeros[0] += b[i] == 0;
+    zeros[1] += b[i + unit - 1] == 0;
+  }
+  strcat(name, little || zeros[1] > zeros[0] ? "LE" : "BE");
+  *bytes += marked ? unit : 0;
+  *length -= marked ? unit : 0;
 }
 
 static gboolean has_escapes(const char *bytes, gsize length) {
@@ -385,14 +379,16 @@ const char *bp_charset_decode(const char *charset, const char *bytes, gsize leng
 
   g_string_truncate(scratch, 0);
   iconv_t converter = (iconv_t)-1;
+  if (family == WIDE)
+    find_byte_order(name, &bytes, &length);
+  if (family == ESCAPED && !look.ascii && !has_escapes(bytes, length) && strcmp(name, ISO_2022_JP) == 0)
+    g_strlcpy(name, japanese(bytes, length), sizeof name);
   if (family != UNICODE)
-    converter = converter_for(family == WIDE ? byte_order(name, bytes, length) : name);
+    converter = converter_for(name);
   if (converter == (iconv_t)-1 && look.valid)
     return bytes;
   if (converter == (iconv_t)-1)
     guess(bytes, length, limit, scratch);
-  else if (family == ESCAPED && !look.ascii && !has_escapes(bytes, length) && strcmp(name, ISO_2022_JP) == 0)
-    guess_japanese(bytes, length, limit, scratch);
   else if (convert(converter, bytes, length, unit_of(family, name), limit, scratch) && look.valid &&
            family == MULTIBYTE)
     return bytes; /* UTF-8 with a wrong label */

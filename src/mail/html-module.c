@@ -168,7 +168,7 @@ static void cdata(void *data, const xmlChar *text, int length) {
 
 static void feed(Writer *w, const char *html, gsize length) {
   htmlCtxtUseOptions(w->parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
-                                    XML_PARSE_HUGE);
+                                    HTML_PARSE_IGNORE_ENC | XML_PARSE_HUGE);
   for (gsize at = 0; at < length && !w->given_up; at += PIECE) {
     if (w->out->len >= w->limit)
       return;

@@ -56,8 +56,11 @@ static void put(Writer *w, const char *text, gsize length) {
   g_string_append_len(w->out, text, (gssize)length);
 }
 
-static gboolean is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
+/* The length of the blank at text: ASCII or U+00A0; 0 for none. */
+static gsize blank_length(const char *text, const char *end) {
+  if (*text == ' ' || (*text >= '\t' && *text <= '\r'))
+    return 1;
+  return end - text > 1 && text[0] == '\xc2' && text[1] == '\xa0' ? 2 : 0;
 }
 
 /* An entity's character as UTF-8 in buffer; the length of its reference, 0 for none. */
@@ -139,7 +142,7 @@ char *bp_html_strip(const char *html, gsize length, gsize limit, gsize *text_len
   const char *end = html + length;
   for (const char *at = html; at < end && w.out->len < limit;) {
     char entity[8];
-    gsize taken = *at == '&' ? read_entity(at, end, entity) : 0;
+    gsize taken = *at == '&' ? read_entity(at, end, entity) : 0, blank = blank_length(at, end);
     if (taken) {
       if (*entity == ' ')
         w.blank = TRUE;
@@ -148,12 +151,12 @@ char *bp_html_strip(const char *html, gsize length, gsize limit, gsize *text_len
       at += taken;
     } else if (is_tag(at, end)) {
       at = skip_tag(&w, at, end);
-    } else if (is_space(*at)) {
+    } else if (blank) {
       w.blank = TRUE;
-      at++;
+      at += blank;
     } else {
       const char *word = at++;
-      while (at < end && !is_space(*at) && *at != '&' && !is_tag(at, end))
+      while (at < end && !blank_length(at, end) && *at != '&' && !is_tag(at, end))
         at++;
       put(&w, word, at - word);
     }

@@ -235,7 +235,7 @@ static gboolean is_usual_field(const char *line, const char *end) {
 /* A line in a header that is no field: part of one that was folded without a blank, or, with the empty line missing,
  * the beginning of the body. The header goes on if one of the next lines is a usual field. */
 static gboolean header_goes_on(const char *next, const char *end) {
-  for (guint i = 0; i < 3 && next < end && !is_empty_line(next, end); i++, next = line_end(next, end))
+  for (guint i = 0; i < 3 && next < end && !is_empty_line(next, end) && *next != '-'; i++, next = line_end(next, end))
     if (is_usual_field(next, end))
       return TRUE;
   return FALSE;
@@ -335,7 +335,13 @@ static void write_header(Pass *p, const Header *h) {
 
 /* ---- entities ----------------------------------------------------------------------------------------------- */
 
-typedef enum { BODY_READ, BODY_NOT_READ, BODY_MULTIPART, BODY_MESSAGE } Body;
+typedef enum {
+  BODY_READ,
+  BODY_NOT_READ,
+  BODY_UNTYPED, /* its Content-Type is none: GMime takes that for an attachment */
+  BODY_MULTIPART,
+  BODY_MESSAGE
+} Body;
 
 static gboolean is_encoded(const Pass *p) {
   g_autofree char *name = raw_value(p, "Content-Transfer-Encoding");
@@ -358,6 +364,8 @@ static Body classify(Pass *p, const Header *h, GMimeContentType **type) {
   if (g_ascii_strncasecmp(value + strspn(value, " \t\r\n"), "text/", 5) == 0)
     return BODY_READ;
 
+  if (!strchr(value, '/'))
+    return BODY_UNTYPED;
   *type = g_mime_content_type_parse(NULL, value);
   if (g_mime_content_type_is_type(*type, "multipart", "*"))
     return BODY_MULTIPART;
@@ -394,21 +402,22 @@ static void write_boundary(Pass *p, GMimeContentType *type, const char *boundary
   g_string_append_printf(p->out, "Content-Type: %s\n", g_strstrip(value));
 }
 
-/* Opens the multipart that a header announces. FALSE where that would be over a limit. */
-static gboolean open_multipart(Pass *p, GMimeContentType *type) {
+/* Opens the multipart that a header announces. What follows is its preamble, or text where its boundary cannot be used.
+ */
+static Body open_multipart(Pass *p, GMimeContentType *type) {
   g_autofree char *boundary = g_strdup(g_mime_content_type_get_parameter(type, "boundary"));
   if (!boundary && (boundary = guess_boundary(p)))
     write_boundary(p, type, boundary);
   if (!boundary)
-    return TRUE; /* GMime makes one preamble of its body */
+    return BODY_READ; /* GMime makes one preamble of its body */
   if (strlen(boundary) > BOUNDARY_MAX) {
     p->truncated |= BP_TRUNCATED_HEADERS;
-    return FALSE;
+    return BODY_UNTYPED;
   }
   Open multipart = {NULL, strlen(boundary), p->depth, g_mime_content_type_is_type(type, "multipart", "digest"), FALSE};
   multipart.boundary = g_steal_pointer(&boundary);
   g_array_append_val(p->open, multipart);
-  return TRUE;
+  return BODY_READ;
 }
 
 /* Writes the header for GMime and opens what it announces. GMime is made to take for text what is over a limit: the
@@ -419,16 +428,17 @@ static Body enter_body(Pass *p, const Header *h) {
     read_fields(p, h);
   write_header(p, h);
   Body body = classify(p, h, &type);
-  gboolean fits = body < BODY_MULTIPART || p->depth < p->limits->depth;
-  if (!fits)
+  if (body >= BODY_MULTIPART && p->depth >= p->limits->depth) {
     p->truncated |= BP_TRUNCATED_DEPTH;
+    body = BODY_UNTYPED;
+  }
   if (body == BODY_MULTIPART)
-    fits = fits && open_multipart(p, type);
-  if (!fits)
+    body = open_multipart(p, type);
+  if (body == BODY_UNTYPED)
     g_string_append(p->out, "Content-Type: text/plain\n");
   if (h->no_line)
     g_string_append_c(p->out, '\n');
-  return fits ? body : BODY_READ;
+  return body == BODY_UNTYPED ? BODY_READ : body;
 }
 
 /* Some mailers put the returned message where a part belongs, without a header of its own. */
@@ -608,15 +618,15 @@ static char *with_lf(const char *at, const char *end, gsize *length) {
 
 gboolean bp_input_prepare(BpInput *input, BpArena *arena, const char *bytes, gsize length, const BpLimits *limits) {
   memset(input, 0, sizeof *input);
-  if (!has_header_line(bytes, length))
-    return FALSE;
   if (length > limits->message) {
     length = limits->message;
     input->truncated |= BP_TRUNCATED_INPUT;
   }
   const char *start = skip_front(input, bytes, bytes + length);
-  g_autofree char *copy = NULL;
   length -= start - bytes;
+  if (!has_header_line(start, length))
+    return FALSE;
+  g_autofree char *copy = NULL;
   if (has_odd_line_ends(start, start + length))
     start = copy = with_lf(start, start + length, &length);
 

@@ -35,12 +35,26 @@ gboolean bp_body_looks_base64(const BpBody *body) {
   return n >= 4;
 }
 
+/* Where uuencoded data begins: behind the line "begin MODE NAME". */
+static gsize uuencoded_from(const BpBody *body) {
+  const char *end = body->bytes + body->length;
+  for (const char *line = body->bytes; line; line = memchr(line, '\n', end - line)) {
+    line += line < end && *line == '\n';
+    if (end - line > 6 && memcmp(line, "begin ", 6) == 0) {
+      const char *newline = memchr(line, '\n', end - line);
+      return (newline ? newline : end) - body->bytes;
+    }
+  }
+  return 0;
+}
+
 /* Decodes until out has limit bytes or more; FALSE where something was left. */
 static gboolean transfer_decode(const BpBody *body, gsize limit, GString *out) {
   GMimeEncoding state;
   char buffer[PIECE * 2 + 64];
   g_mime_encoding_init_decode(&state, body->encoding);
-  for (gsize at = 0; at < body->length; at += PIECE) {
+  gsize from = body->encoding == GMIME_CONTENT_ENCODING_UUENCODE ? uuencoded_from(body) : 0;
+  for (gsize at = from; at < body->length; at += PIECE) {
     if (out->len >= limit)
       return FALSE;
     gsize made = g_mime_encoding_step(&state, body->bytes + at, MIN(PIECE, body->length - at), buffer);
@@ -84,6 +98,14 @@ static gsize fitting(const char *text, gsize length, gsize limit) {
   return limit;
 }
 
+/* A byte order mark says nothing in UTF-8. */
+static const char *without_mark(const char *text, gsize *length) {
+  if (*length < 3 || memcmp(text, "\xEF\xBB\xBF", 3) != 0)
+    return text;
+  *length -= 3;
+  return text + 3;
+}
+
 /* A copy in arena with LF for CR LF, CR CR LF and CR. */
 static const char *with_lf(BpArena *arena, const char *text, gsize length, gsize *new_length) {
   char *copy = bp_arena_strndup(arena, text, length);
@@ -114,6 +136,7 @@ const char *bp_body_text(BpArena *arena, const BpBody *body, gsize limit, gsize 
   gsize n;
   const char *bytes = plain_bytes(body, limit * CHAR_BYTES, decoded, &n, cut);
   const char *text = bp_charset_decode(body->charset, bytes, n, limit + CHAR_BYTES, converted, &n);
+  text = without_mark(text, &n);
   gsize fits = fitting(text, n, limit);
   *cut |= fits < n;
   return with_lf(arena, text, fits, length);
@@ -145,6 +168,7 @@ const char *bp_body_html(BpArena *arena, const BpBody *body, BpHtmlReader read, 
   const char *bytes = plain_bytes(body, most, decoded, &n, cut);
   g_autofree char *meta = body->charset ? NULL : meta_charset(bytes, n);
   const char *html = bp_charset_decode(body->charset ? body->charset : meta, bytes, n, most, converted, &n);
+  html = without_mark(html, &n);
   g_autofree char *text = read(html, n, limit + CHAR_BYTES, &n);
   gsize fits = fitting(text, n, limit);
   *cut |= fits < n;
