@@ -63,6 +63,17 @@ START_TEST(commas_stand_between_values) {
 }
 END_TEST
 
+START_TEST(numbers) {
+  static const gint64 values[] = {0, 9, 10, -1, 123456, G_MAXINT64, G_MININT64};
+  for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autofree char *want = g_strdup_printf("%" G_GINT64_FORMAT, values[i]);
+    bp_json_number(out, NULL, values[i]);
+    assert_same("number", out->str, want);
+  }
+}
+END_TEST
+
 START_TEST(long_strings_fit) {
   g_autoptr(GString) out = g_string_new(NULL);
   g_autofree char *value = g_strnfill(100000, '\x01');
@@ -109,8 +120,7 @@ static const struct {
      "\"code\":65,\"text\":\"no mail\"}}"},
     {"a name that is not UTF-8",
      {"a b/%\xff.eml", -1, -1, FALSE},
-     "{\"v\":1,\"source\":\"a b/%" FFFD
-     ".eml\",\"source_bytes\":\"a%20b/"
+     "{\"v\":1,\"source\":\"a b/%" FFFD ".eml\",\"source_bytes\":\"a%20b/"
      "%25%FF.eml\",\"kind\":\"other\",\"recipients\":[],\"error\":{\"code\":65,\"text\":\"no mail\"}}"},
 };
 
@@ -129,6 +139,7 @@ int main(void) {
   TCase *writer = tcase_create("json");
   tcase_add_test(writer, strings_are_escaped);
   tcase_add_test(writer, commas_stand_between_values);
+  tcase_add_test(writer, numbers);
   tcase_add_test(writer, long_strings_fit);
   tcase_add_test(writer, times_are_utc);
   tcase_add_test(writer, an_unreadable_input_has_an_object);

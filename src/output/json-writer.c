@@ -123,10 +123,22 @@ void bp_json_string(GString *out, const char *key, const char *value) {
   grown(out, put_string(p, value));
 }
 
+/* The last digits of a number, with zeros in front. */
+static char *put_digits(char *p, guint64 value, guint digits) {
+  for (char *q = p + digits; q > p; value /= 10)
+    *--q = (char)('0' + value % 10);
+  return p + digits;
+}
+
 void bp_json_number(GString *out, const char *key, gint64 value) {
-  char *p = put_key(out, room(out, key_room(key)), key);
-  grown(out, p);
-  g_string_append_printf(out, "%" G_GINT64_FORMAT, value);
+  guint64 size = value < 0 ? -(guint64)value : (guint64)value;
+  guint digits = 1;
+  for (guint64 rest = size; rest > 9; rest /= 10)
+    digits++;
+  char *p = put_key(out, room(out, key_room(key) + 1 + digits), key);
+  if (value < 0)
+    *p++ = '-';
+  grown(out, put_digits(p, size, digits));
 }
 
 void bp_json_time(GString *out, const char *key, gint64 seconds) {
@@ -135,8 +147,12 @@ void bp_json_time(GString *out, const char *key, gint64 seconds) {
   time_t t = (time_t)seconds;
   if (seconds < first || seconds > last || !gmtime_r(&t, &tm))
     return;
-  char text[64];
-  g_snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-             tm.tm_hour, tm.tm_min, tm.tm_sec);
+  const int parts[] = {tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
+  const char after[] = "--T::Z";
+  char text[] = "0000-00-00T00:00:00Z", *p = text;
+  for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+    p = put_digits(p, (guint64)parts[i], i == 0 ? 4 : 2);
+    *p++ = after[i];
+  }
   bp_json_string(out, key, text);
 }
