@@ -23,8 +23,8 @@ START_TEST(allocations_are_zeroed_aligned_and_apart) {
   for (gsize i = 0; i < size; i++)
     ck_assert_msg(taken[i] == 0, "%s: byte %zu is not zero", sizes[_i].name, i);
   memset(taken, 'x', size);
-  assert_same(sizes[_i].name, before, "before");
-  assert_same(sizes[_i].name, behind, "behind");
+  ck_assert_str_eq(before, "before");
+  ck_assert_str_eq(behind, "behind");
 }
 END_TEST
 

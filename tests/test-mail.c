@@ -334,7 +334,8 @@ START_TEST(status_part) {
   const BpPart *parts = bp_mail_parts(r.mail, &n);
   ck_assert_msg(n == 1, "%s", status_parts[_i].name);
   g_autofree char *got = joined(parts[0].groups, parts[0].n_groups);
-  assert_same(status_parts[_i].name, got, "Reporting-MTA=dns; mx||Action=failed");
+  const char *want = "Reporting-MTA=dns; mx||Action=failed";
+  assert_same(status_parts[_i].name, got, want);
 }
 END_TEST
 
@@ -355,7 +356,8 @@ START_TEST(original_headers) {
   guint n;
   const BpPart *parts = bp_mail_parts(r.mail, &n);
   g_autofree char *got = joined(&parts[0].headers, 1);
-  assert_same(originals[_i].name, got, "Subject=x|To=a");
+  const char *want = "Subject=x|To=a";
+  assert_same(originals[_i].name, got, want);
 }
 END_TEST
 
@@ -627,15 +629,16 @@ START_TEST(hostile_message) {
 }
 END_TEST
 
-/* Every prefix of a message and every message with a byte changed is read without complaint by sanitizers. */
+/* Cut or changed anywhere, a message is still read; sanitizers see how. */
 START_TEST(damaged_message) {
   static const char whole[] = REPORT TEXT_PART STATUS_PART ORIGINAL_PART "--b--\n";
   for (gsize length = 8; length < sizeof whole; length++) {
     g_autofree char *cut = g_memdup2(whole, length); /* no NUL behind it */
-    g_auto(Reading) r = read_bytes(cut, length, NULL);
     g_autofree char *changed = g_memdup2(whole, sizeof whole - 1);
     changed[length - 1] = "\n\r:-=\0 \xff"[length % 8];
-    g_auto(Reading) other = read_bytes(changed, sizeof whole - 1, NULL);
+    g_auto(Reading) one = read_bytes(cut, length, NULL), other = read_bytes(changed, sizeof whole - 1, NULL);
+    ck_assert_str_eq(bp_mail_headers(one.mail)->fields[0].name, "From");
+    ck_assert_uint_gt(bp_mail_headers(other.mail)->n_fields, 0);
   }
 }
 END_TEST

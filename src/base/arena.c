@@ -21,12 +21,6 @@ struct BpArena {
   gsize block_size;
 };
 
-BpArena *bp_arena_new(void) {
-  BpArena *arena = g_new0(BpArena, 1);
-  arena->block_size = FIRST_BLOCK;
-  return arena;
-}
-
 void bp_arena_free(BpArena *arena) {
   if (!arena)
     return;
@@ -49,6 +43,13 @@ static void refill(BpArena *arena) {
   arena->free = add_block(arena, arena->block_size);
   arena->left = arena->block_size;
   arena->block_size = MIN(arena->block_size * 2, LARGEST_BLOCK);
+}
+
+BpArena *bp_arena_new(void) {
+  BpArena *arena = g_new0(BpArena, 1);
+  arena->block_size = FIRST_BLOCK;
+  refill(arena);
+  return arena;
 }
 
 /* size bytes, not zeroed; aligned only where alignment says so. What is large gets a block of its own, so that the

@@ -21,11 +21,10 @@ static void add_recipients(BpReading *r, const BpFields *fields) {
 }
 
 static void add_original_recipient(BpReading *r) {
-  guint n;
-  BpPart *parts = bp_mail_parts(r->mail, &n);
-  for (guint i = 0; i < n; i++)
-    if (parts[i].kind == BP_PART_MESSAGE || parts[i].kind == BP_PART_HEADERS) {
-      const char *to = bp_fields_get(&parts[i].headers, "To");
+  guint at = 0;
+  for (BpPart *part; (part = bp_next_part(r, &at));)
+    if (part->kind == BP_PART_MESSAGE || part->kind == BP_PART_HEADERS) {
+      const char *to = bp_fields_get(&part->headers, "To");
       if (to)
         add(r, to);
       break;
@@ -62,14 +61,13 @@ static void read_fields(BpReading *r, const BpFields *fields) {
 }
 
 gboolean bp_read_arf(BpReading *r) {
-  guint n;
-  BpPart *parts = bp_mail_parts(r->mail, &n);
+  guint at = 0;
   gboolean found = FALSE;
-  for (guint i = 0; i < n; i++)
-    if (parts[i].kind == BP_PART_FEEDBACK && parts[i].depth == 0) {
+  for (BpPart *part; (part = bp_next_part(r, &at));)
+    if (part->kind == BP_PART_FEEDBACK) {
       found = TRUE;
-      for (guint j = 0; j < parts[i].n_groups; j++)
-        read_fields(r, &parts[i].groups[j]);
+      for (guint j = 0; j < part->n_groups; j++)
+        read_fields(r, &part->groups[j]);
     }
   if (!found)
     return FALSE;

@@ -182,11 +182,10 @@ static gboolean finish(BpReading *r) {
 }
 
 gboolean bp_read_dsn(BpReading *r) {
-  guint n;
-  BpPart *parts = bp_mail_parts(r->mail, &n);
-  for (guint i = 0; i < n; i++)
-    if (parts[i].kind == BP_PART_STATUS && parts[i].depth == 0)
-      read_groups(r, parts[i].groups, parts[i].n_groups);
+  guint at = 0;
+  for (BpPart *part; (part = bp_next_part(r, &at));)
+    if (part->kind == BP_PART_STATUS)
+      read_groups(r, part->groups, part->n_groups);
   return finish(r);
 }
 
@@ -210,11 +209,10 @@ static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
 /* Some systems write the fields into the text, or say of the part that it is text, or label the whole message with the
  * part's type. */
 gboolean bp_read_pasted_dsn(BpReading *r) {
-  guint n, n_groups;
-  BpPart *parts = bp_mail_parts(r->mail, &n);
-  for (guint i = 0; i < n && r->report->recipients->len == 0; i++)
-    if ((parts[i].kind == BP_PART_TEXT || parts[i].kind == BP_PART_STATUS) && parts[i].depth == 0) {
-      BpFields *groups = pasted_groups(r, bp_mail_text(r->mail, &parts[i], NULL), &n_groups);
+  guint at = 0, n_groups;
+  for (BpPart *part; r->report->recipients->len == 0 && (part = bp_next_part(r, &at));)
+    if (part->kind == BP_PART_TEXT || part->kind == BP_PART_STATUS) {
+      BpFields *groups = pasted_groups(r, bp_mail_text(r->mail, part, NULL), &n_groups);
       read_groups(r, groups, n_groups);
     }
   return finish(r);

@@ -98,7 +98,7 @@ static gboolean behind_rcpt(const BpReading *r, gsize from) {
 }
 
 static gboolean named_by_header(const BpReading *r, const char *address) {
-  const char *failed = bp_fields_get(bp_mail_headers(r->mail), "X-Failed-Recipients");
+  const char *failed = bp_fields_get(r->headers, "X-Failed-Recipients");
   return failed && strstr(failed, address) != NULL;
 }
 
@@ -206,8 +206,8 @@ static gboolean any_match(BpReading *r, BpMatchDomain domain, const char *text) 
 }
 
 static gboolean from_mail_system(BpReading *r) {
-  const BpFields *headers = bp_mail_headers(r->mail);
-  const char *path = bp_fields_get(headers, "Return-Path"), *line = bp_mail_from_line(r->mail);
+  const BpFields *headers = r->headers;
+  const char *path = bp_fields_get(headers, "Return-Path"), *line = r->message < 0 ? bp_mail_from_line(r->mail) : NULL;
   if (any_match(r, BP_MATCH_SENDER, bp_fields_get(headers, "From")) || bp_fields_get(headers, "X-Failed-Recipients"))
     return TRUE;
   if (path && g_str_equal(path, "<>"))
@@ -215,13 +215,19 @@ static gboolean from_mail_system(BpReading *r) {
   return line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0;
 }
 
+gboolean bp_from_machine(BpReading *r) {
+  const char *submitted = bp_fields_get(r->headers, "Auto-Submitted");
+  return from_mail_system(r) || (submitted && g_ascii_strncasecmp(submitted, "no", 2) != 0);
+}
+
 /* A report by its type, by its subject and sender, or by its sender and what it says. */
 gboolean bp_is_bounce(BpReading *r) {
   gboolean n_failures = any_match(r, BP_MATCH_FAILURE, r->text);
-  const BpFields *headers = bp_mail_headers(r->mail);
+  const BpFields *headers = r->headers;
   const char *subject = bp_fields_get(headers, "Subject");
-  gboolean report = g_str_equal(bp_mail_type(r->mail), "multipart/report") &&
-                    g_strcmp0(bp_mail_report_type(r->mail), "disposition-notification") != 0;
+  const char *type = bp_fields_get(headers, "Content-Type");
+  gboolean report =
+      type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0 && !strcasestr(type, "disposition-notification");
   gboolean machine = from_mail_system(r), says_so = any_match(r, BP_MATCH_BOUNCE, subject);
   return (machine && (says_so || n_failures)) || (report && (says_so || n_failures || machine));
 }
@@ -259,7 +265,7 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
 
 /* The text names nobody, but it is a bounce: whom the returned message was for, else nobody. */
 static void fall_back(BpReading *r, GArray *lines, BpAction action) {
-  const char *failed = bp_fields_get(bp_mail_headers(r->mail), "X-Failed-Recipients");
+  const char *failed = bp_fields_get(r->headers, "X-Failed-Recipients");
   const char *address = failed ? bp_address_of(r->arena, failed, FALSE) : NULL;
   if (!address || !*address)
     address = bp_verp_recipient(r);
@@ -280,7 +286,7 @@ gboolean bp_read_general(BpReading *r) {
   guint n_failures = mark(r, lines, BP_MATCH_FAILURE, G_STRUCT_OFFSET(Line, failure));
   if (!r->complement && !bp_is_bounce(r))
     return FALSE;
-  const char *subject = bp_fields_get(bp_mail_headers(r->mail), "Subject");
+  const char *subject = bp_fields_get(r->headers, "Subject");
   gboolean delay = any_match(r, BP_MATCH_DELAY, r->text) || any_match(r, BP_MATCH_DELAY, subject);
   gboolean success =
       !delay && !n_failures && (any_match(r, BP_MATCH_SUCCESS, r->text) || any_match(r, BP_MATCH_SUCCESS, subject));

@@ -29,7 +29,7 @@ gboolean bp_read_kinds(BpReading *r) {
 
 /* RFC 3834 section 5: "auto-replied" is an answer to one message; "auto-generated" may be any notification. */
 gboolean bp_read_auto_submitted(BpReading *r) {
-  const char *value = bp_fields_get(bp_mail_headers(r->mail), "Auto-Submitted");
+  const char *value = bp_fields_get(r->headers, "Auto-Submitted");
   if (!value || g_ascii_strncasecmp(value, "auto-replied", 12) != 0)
     return FALSE;
   r->report->kind = BP_KIND_AUTO_REPLY;

@@ -170,7 +170,7 @@ static void read_header(Run *run) {
   guint32 at = 0;
   for (const BpEntryRecord *e; (e = next_entry(run, "recipient-header", &at));) {
     guint field = 0;
-    for (const char *value; (value = bp_fields_next(bp_mail_headers(r->mail), BP_STR(r->tables, e->value), &field));) {
+    for (const char *value; (value = bp_fields_next(r->headers, BP_STR(r->tables, e->value), &field));) {
       gsize from = 0, to, length = strlen(value);
       for (; bp_address_next(value, length, &from, &to); from = to) {
         const char *address = bp_arena_strndup(r->arena, value + from, to - from);

@@ -33,13 +33,12 @@ static void read_fields(BpReading *r, const BpFields *fields) {
 }
 
 gboolean bp_read_mdn(BpReading *r) {
-  guint n;
-  BpPart *parts = bp_mail_parts(r->mail, &n);
-  for (guint i = 0; i < n; i++)
-    if (parts[i].kind == BP_PART_DISPOSITION && parts[i].depth == 0)
-      for (guint j = 0; j < parts[i].n_groups; j++)
-        if (bp_fields_get(&parts[i].groups[j], "Disposition") || bp_fields_get(&parts[i].groups[j], "Final-Recipient"))
-          read_fields(r, &parts[i].groups[j]);
+  guint at = 0;
+  for (BpPart *part; (part = bp_next_part(r, &at));)
+    if (part->kind == BP_PART_DISPOSITION)
+      for (guint i = 0; i < part->n_groups; i++)
+        if (bp_fields_get(&part->groups[i], "Disposition") || bp_fields_get(&part->groups[i], "Final-Recipient"))
+          read_fields(r, &part->groups[i]);
   if (r->report->recipients->len == 0)
     return FALSE;
   r->report->kind = BP_KIND_RECEIPT;

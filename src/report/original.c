@@ -64,11 +64,10 @@ static void take_pasted(BpReading *r) {
 }
 
 void bp_read_original(BpReading *r) {
-  guint n;
-  BpPart *parts = bp_mail_parts(r->mail, &n);
-  for (guint i = 0; i < n; i++)
-    if (parts[i].depth == 0 && (parts[i].kind == BP_PART_MESSAGE || parts[i].kind == BP_PART_HEADERS)) {
-      take_header(r, &parts[i].headers);
+  guint at = 0;
+  for (BpPart *part; (part = bp_next_part(r, &at));)
+    if (part->kind == BP_PART_MESSAGE || part->kind == BP_PART_HEADERS) {
+      take_header(r, &part->headers);
       return;
     }
   if (r->pasted)
@@ -115,7 +114,7 @@ const char *bp_verp_recipient(BpReading *r) {
   const char *paths[G_N_ELEMENTS(fields) + 1];
   guint n = 0;
   for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
-    const char *path = bare(r, bp_fields_get(bp_mail_headers(r->mail), fields[i]));
+    const char *path = bare(r, bp_fields_get(r->headers, fields[i]));
     if (path)
       paths[n++] = path;
   }

@@ -12,13 +12,19 @@ typedef struct {
   BpMatcher *matcher;
   const BpTables *tables;
   BpReport *report;
-  const char *text; /* the notification: UTF-8, up to where the returned message begins */
+  const BpFields *headers; /* of the message that is read: the mail itself, or one that it wraps */
+  int message;             /* the part that holds it, -1 for the mail itself */
+  const char *text;        /* the notification: UTF-8, up to where the returned message begins */
   gsize length;
   const char *pasted; /* the returned message where it stands as text, or NULL */
   gsize pasted_length;
   gboolean complement;  /* recipients are known: the text only adds to them */
   GPtrArray *strangers; /* addresses that are no recipients: sender, reporter */
 } BpReading;
+
+/* The parts of the message that is read, one after the other, from *at on; NULL behind the last. Those of messages
+ * within it are passed over. */
+BpPart *bp_next_part(BpReading *r, guint *at);
 
 /* The recipient called address, added where it is new; a failed one stays failed. An address with no "@" may be one. */
 BpRecipient *bp_recipient_add(BpReading *r, const char *address, BpAction action);
@@ -63,6 +69,9 @@ void bp_find_text(BpReading *r);
 /* TRUE where the message looks like one that a mail system wrote of a delivery: by its type, sender, subject and words.
  */
 gboolean bp_is_bounce(BpReading *r);
+
+/* TRUE where a program wrote the message: a mail system, a list manager, a scanner. */
+gboolean bp_from_machine(BpReading *r);
 
 /* ---- conditions of layouts and kinds ------------------------------------------------------------------------ */
 

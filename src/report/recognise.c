@@ -22,7 +22,7 @@ static void look(BpReading *r, guint domain, const char *text, gsize length, See
 
 /* All header fields as lines "Name: value", which is what header= patterns see. */
 static char *header_lines(const BpReading *r, gsize *length) {
-  const BpFields *headers = bp_mail_headers(r->mail);
+  const BpFields *headers = r->headers;
   GString *lines = g_string_sized_new(1024);
   for (guint i = 0; i < headers->n_fields; i++) {
     g_string_append(lines, headers->fields[i].name);
@@ -54,7 +54,7 @@ static int compare_fits(gconstpointer a, gconstpointer b) {
 }
 
 GArray *bp_recognise(BpReading *r, BpFileKind file_kind) {
-  const BpFields *headers = bp_mail_headers(r->mail);
+  const BpFields *headers = r->headers;
   const char *from = bp_fields_get(headers, "From"), *subject = bp_fields_get(headers, "Subject");
   g_autofree Seen *seen = g_new0(Seen, r->tables->n_groups + 1);
   gsize length;

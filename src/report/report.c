@@ -22,7 +22,7 @@ static void find_strangers(BpReading *r) {
   static const char *const fields[] = {"To",          "From",     "Delivered-To", "X-Original-To",
                                        "Envelope-To", "Reply-To", "Return-Path"};
   for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
-    const char *value = bp_fields_get(bp_mail_headers(r->mail), fields[i]);
+    const char *value = bp_fields_get(r->headers, fields[i]);
     const char *address = value ? bp_address_of(r->arena, value, FALSE) : "";
     if (*address)
       g_ptr_array_add(r->strangers, (gpointer)(guintptr)address);
@@ -75,19 +75,6 @@ static void apply_verp(BpReading *r) {
     only->original_address = verp;
 }
 
-static void read_text(BpReading *r) {
-  if (bp_read_layouts(r)) {
-    r->report->kind = kind_of_actions(r->report);
-    return;
-  }
-  if (bp_read_kinds(r))
-    return;
-  if (bp_read_general(r))
-    r->report->kind = kind_of_actions(r->report);
-  else
-    bp_read_auto_submitted(r);
-}
-
 static void complement(BpReading *r) {
   if (!needs_text(r->report))
     return;
@@ -97,26 +84,86 @@ static void complement(BpReading *r) {
     bp_read_general(r);
 }
 
-static void read_all(BpReading *r) {
+/* Reports whose fields are made for machines. */
+static gboolean read_fields(BpReading *r) {
+  if (bp_read_arf(r) || bp_read_mdn(r))
+    return TRUE;
+  if (!bp_read_dsn(r))
+    return FALSE;
+  complement(r);
+  return TRUE;
+}
+
+static gboolean read_layouts(BpReading *r) {
+  if (bp_is_bounce(r) && bp_read_pasted_dsn(r)) {
+    complement(r);
+    return TRUE;
+  }
+  if (!bp_read_layouts(r))
+    return FALSE;
+  r->report->kind = kind_of_actions(r->report);
+  return TRUE;
+}
+
+/* Begins with the message in a part, or with the mail itself. */
+static void begin(BpReading *r, int message, const BpFields *headers) {
+  r->message = message;
+  r->headers = headers;
+  r->text = "";
+  r->length = 0;
+  r->pasted = NULL;
+  g_ptr_array_set_size(r->strangers, 0);
+  r->report->original = (BpOriginal){.date = BP_NO_TIME};
   bp_read_original(r);
   find_strangers(r);
   forgive_own_address(r);
-  if (bp_read_arf(r) || bp_read_mdn(r))
-    return;
-  if (bp_read_dsn(r)) {
-    complement(r);
-    return;
-  }
+}
+
+/* What is pasted below the text may tell of the original what no part told. */
+static void begin_text(BpReading *r) {
   bp_find_text(r);
   bp_read_original(r);
   if (r->report->original.from)
     g_ptr_array_add(r->strangers, (gpointer)(guintptr)r->report->original.from);
   forgive_own_address(r);
-  if (bp_is_bounce(r) && bp_read_pasted_dsn(r)) {
-    complement(r);
-    return;
+}
+
+/* A list manager or a scanner that hands a bounce on as a part of its own mail. A person who does so writes an ordinary
+ * mail. */
+static gboolean read_wrapped(BpReading *r) {
+  guint at = 0, n;
+  BpPart *parts = bp_mail_parts(r->mail, &n);
+  if (!bp_from_machine(r))
+    return FALSE;
+  for (BpPart *part; (part = bp_next_part(r, &at));) {
+    if (part->kind != BP_PART_MESSAGE)
+      continue;
+    const char *text = r->text;
+    gsize length = r->length;
+    begin(r, (int)(part - parts), &part->headers);
+    if (read_fields(r))
+      return TRUE;
+    begin_text(r);
+    if (bp_is_bounce(r) && read_layouts(r))
+      return TRUE;
+    begin(r, -1, bp_mail_headers(r->mail));
+    r->text = text;
+    r->length = length;
   }
-  read_text(r);
+  return FALSE;
+}
+
+static void read_all(BpReading *r) {
+  begin(r, -1, bp_mail_headers(r->mail));
+  if (read_fields(r))
+    return;
+  begin_text(r);
+  if (read_layouts(r) || read_wrapped(r) || bp_read_kinds(r))
+    return;
+  if (bp_read_general(r))
+    r->report->kind = kind_of_actions(r->report);
+  else
+    bp_read_auto_submitted(r);
 }
 
 BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *options) {

@@ -16,6 +16,17 @@ static gboolean begins_like_header(const char *text) {
   return FALSE;
 }
 
+BpPart *bp_next_part(BpReading *r, guint *at) {
+  guint n;
+  BpPart *parts = bp_mail_parts(r->mail, &n);
+  while (*at < n) {
+    BpPart *part = &parts[(*at)++];
+    if (part->message == r->message)
+      return part;
+  }
+  return NULL;
+}
+
 static void add_text(BpReading *r, GString *all, BpPart *part) {
   gsize length;
   const char *text = bp_mail_text(r->mail, part, &length);
@@ -33,13 +44,12 @@ static void add_text(BpReading *r, GString *all, BpPart *part) {
 
 /* The text parts of one kind before the report or the returned message; all of them where there is neither. */
 static void join_texts(BpReading *r, BpPartKind kind, GString *all) {
-  guint n;
-  BpPart *parts = bp_mail_parts(r->mail, &n);
-  for (guint i = 0; i < n; i++) {
-    if (parts[i].depth > 0 || parts[i].kind == BP_PART_MESSAGE || parts[i].kind == BP_PART_HEADERS)
+  guint at = 0;
+  for (BpPart *part; (part = bp_next_part(r, &at));) {
+    if (part->kind == BP_PART_MESSAGE || part->kind == BP_PART_HEADERS)
       break;
-    if (parts[i].kind == kind)
-      add_text(r, all, &parts[i]);
+    if (part->kind == kind)
+      add_text(r, all, part);
   }
 }
 
