@@ -166,7 +166,7 @@ static BpVerdict *judge(BounceparseReader *reader, BpArena *arena, const BpRepor
       .remote_host = recipient->remote_host,
       .reporter_host = report->reporter_host,
       .address = recipient->address,
-      .action = recipient->action,
+      .action = report->kind == BP_KIND_RECEIPT ? BP_ACTION_DISPLAYED : recipient->action, /* receipts have no cause */
       .feedback_type = report->feedback_type,
   };
   return bp_verdict_reach(arena, reader->matcher, &evidence, reader->lang);

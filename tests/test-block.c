@@ -6,9 +6,11 @@ static const struct {
   const char *name, *in, *out;
 } renamed[] = {
     {"a forged field", "X-Bounce-Kind: failure\n\nb", "X-Old-Bounce-Kind: failure\n\n"},
-    {"any case, any number", "x-bounce-recipient-17: a\nX-BOUNCE-VENDOR: b\n\n", "x-Old-bounce-recipient-17: a\nX-Old-BOUNCE-VENDOR: b\n\n"},
+    {"any case, any number", "x-bounce-recipient-17: a\nX-BOUNCE-VENDOR: b\n\n",
+     "x-Old-bounce-recipient-17: a\nX-Old-BOUNCE-VENDOR: b\n\n"},
     {"blanks before the colon", "X-Bounce-Advice\t : remove\n\n", "X-Old-Bounce-Advice\t : remove\n\n"},
-    {"other fields stay", "X-Bounce: a\nX-Bounce-Kinds: b\nX-Bounce-Other: c\nX-Bounce-Kind-x: d\n\n", "X-Bounce: a\nX-Bounce-Kinds: b\nX-Bounce-Other: c\nX-Bounce-Kind-x: d\n\n"},
+    {"other fields stay", "X-Bounce: a\nX-Bounce-Kinds: b\nX-Bounce-Other: c\nX-Bounce-Kind-x: d\n\n",
+     "X-Bounce: a\nX-Bounce-Kinds: b\nX-Bounce-Other: c\nX-Bounce-Kind-x: d\n\n"},
     {"CRLF", "A: b\r\nX-Bounce-Cause: c\r\n\r\nX-Bounce-Cause: body\r\n", "A: b\r\nX-Old-Bounce-Cause: c\r\n\r\n"},
     {"CR only", "A: b\rX-Bounce-Cause: c\r\rX-Bounce-Cause: d\r", "A: b\rX-Old-Bounce-Cause: c\r\r"},
     {"a folded line is part of its field", "A: b\n X-Bounce-Kind: c\n\n", "A: b\n X-Bounce-Kind: c\n\n"},
@@ -60,12 +62,17 @@ START_TEST(first_lines) {
 END_TEST
 
 /* Addresses that would break a header: what is written must be valid, and one field each. */
-static const char *const hostile[] = {"j\\x{FC}rgen@example.com", "a\\x{A}b@example.com", "=?utf-8?q?x?=@example.com", "averyveryveryverylongaddressaveryveryveryverylongaddressaveryveryveryverylongaddress@example.com"};
+static const char *const hostile[] = {
+    "j\\x{FC}rgen@example.com", "a\\x{A}b@example.com", "=?utf-8?q?x?=@example.com",
+    "averyveryveryverylongaddressaveryveryveryverylongaddressaveryveryveryverylongaddress@example.com"};
 
 START_TEST(hostile_values) {
   g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
-  g_autofree char *mail = g_strdup_printf("Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/delivery-status\n\n"
-                                          "Reporting-MTA: dns; x\n\nFinal-Recipient: utf-8; %s\nAction: failed\nStatus: 5.1.1\n\n--b--\n", hostile[_i]);
+  g_autofree char *mail =
+      g_strdup_printf("Content-Type: multipart/report; report-type=delivery-status; "
+                      "boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/delivery-status\n\n"
+                      "Reporting-MTA: dns; x\n\nFinal-Recipient: utf-8; %s\nAction: failed\nStatus: 5.1.1\n\n--b--\n",
+                      hostile[_i]);
   g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
   GString *out = g_string_new(NULL);
   bp_block_append(answer, out);

@@ -29,8 +29,7 @@ static const struct {
      "Ihre Nachricht konnte nicht gesendet werden. Fehler 421"},
     {"the server responded", "The server responded: 550 5.7.1 Denied", 550, "5.7.1",
      "The server responded: 550 5.7.1 Denied"},
-    {"a greeting before the refusal", "220-mx.example.com 421 4.2.1 Refused", 421, "4.2.1",
-     "mx.example.com Refused"},
+    {"a greeting before the refusal", "220-mx.example.com 421 4.2.1 Refused", 421, "4.2.1", "mx.example.com Refused"},
     {"control characters", "550 a\033[31mb\001", 550, NULL, "a[31mb"},
     {"empty", "", 0, NULL, ""},
 };

@@ -60,7 +60,7 @@ typedef struct {
   GArray *fields;   /* of RawField: those of the header at hand */
   GArray *headers;  /* of BpFields: those of all messages so far */
   guint depth;      /* of the entity at hand: how many multiparts and messages it stands in */
-  guint parts;
+  guint parts;      /* so far, with messages within */
   guint false_boundaries;
   gsize fields_left; /* for all header blocks together */
   gsize bytes_left;
@@ -430,6 +430,10 @@ static Body enter_body(Pass *p, const Header *h) {
   Body body = classify(p, h, &type);
   if (body >= BODY_MULTIPART && p->depth >= p->limits->depth) {
     p->truncated |= BP_TRUNCATED_DEPTH;
+    body = BODY_UNTYPED;
+  }
+  if (body == BODY_MESSAGE && ++p->parts > p->limits->parts) {
+    p->truncated |= BP_TRUNCATED_PARTS;
     body = BODY_UNTYPED;
   }
   if (body == BODY_MULTIPART)

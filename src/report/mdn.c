@@ -12,6 +12,8 @@ static BpAction action_of(const char *disposition) {
     return BP_ACTION_DELETED;
   if (g_ascii_strncasecmp(type, "denied", 6) == 0)
     return BP_ACTION_DENIED;
+  if (g_ascii_strncasecmp(type, "failed", 6) == 0)
+    return BP_ACTION_FAILED;
   return BP_ACTION_DISPLAYED; /* "processed" and "dispatched" of RFC 2298 too */
 }
 
