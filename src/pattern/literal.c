@@ -9,20 +9,30 @@
 
 #define DEPTH_MAX 32
 
-char *bp_literal_fold(const char *text, gsize length, gsize *folded_length) {
-  GString *out = g_string_sized_new(length + 1);
+void bp_literal_fold_into(GString *folded, const char *text, gsize length) {
   const char *end = text + length;
-  for (const char *p = text; p < end;) {
+  g_string_set_size(folded, length);
+  gsize n = 0;
+  const char *p = text;
+  for (; p < end && (guchar)*p < 0x80; p++)
+    folded->str[n++] = (char)(*p | (*p >= 'A' && *p <= 'Z' ? 0x20 : 0));
+  g_string_truncate(folded, n);
+  while (p < end) {
     if ((guchar)*p < 0x80) {
-      g_string_append_c(out, g_ascii_tolower(*p++));
+      g_string_append_c(folded, g_ascii_tolower(*p++));
       continue;
     }
-    g_string_append_unichar(out, g_unichar_tolower(g_utf8_get_char(p)));
+    g_string_append_unichar(folded, g_unichar_tolower(g_utf8_get_char(p)));
     p = g_utf8_next_char(p);
   }
+}
+
+char *bp_literal_fold(const char *text, gsize length, gsize *folded_length) {
+  GString *folded = g_string_new(NULL);
+  bp_literal_fold_into(folded, text, length);
   if (folded_length)
-    *folded_length = out->len;
-  return g_string_free(out, FALSE);
+    *folded_length = folded->len;
+  return g_string_free(folded, FALSE);
 }
 
 typedef struct {

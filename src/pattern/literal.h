@@ -10,6 +10,9 @@
  * Texts of ASCII only are folded byte by byte. */
 char *bp_literal_fold(const char *text, gsize length, gsize *folded_length);
 
+/* The same, into a string that is used again and again. */
+void bp_literal_fold_into(GString *folded, const char *text, gsize length);
+
 /* The literals, folded, of which each match of pattern contains at least one; NULL where the pattern guarantees none of
  * BP_LITERAL_MIN bytes. Array of char *, free it with g_ptr_array_unref(). */
 GPtrArray *bp_literals_of(const char *pattern);

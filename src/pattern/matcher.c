@@ -28,6 +28,7 @@ struct BpMatcher {
   pcre2_match_context *context;
   const pcre2_code *last;
   GArray *bits; /* of guint64 */
+  GString *text, *folded; /* the last text searched, and how it is folded: it is often searched in several domains */
   gint64 spent;
   guint runs;
 };
@@ -40,6 +41,8 @@ BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
   m->context = pcre2_match_context_create(NULL);
   pcre2_set_match_limit(m->context, MATCH_LIMIT);
   m->bits = g_array_new(FALSE, TRUE, sizeof(guint64));
+  m->text = g_string_new(NULL);
+  m->folded = g_string_new(NULL);
   return m;
 }
 
@@ -50,6 +53,8 @@ void bp_matcher_free(BpMatcher *m) {
   pcre2_match_data_free(m->data);
   pcre2_match_context_free(m->context);
   g_array_unref(m->bits);
+  g_string_free(m->text, TRUE);
+  g_string_free(m->folded, TRUE);
   g_free(m);
 }
 
@@ -120,13 +125,20 @@ gboolean bp_matcher_group(const BpMatcher *m, const char *name, gsize *from, gsi
   return FALSE;
 }
 
+static void fold(BpMatcher *m, const char *text, gsize length) {
+  if (m->text->len == length && memcmp(m->text->str, text, length) == 0)
+    return;
+  g_string_truncate(m->text, 0);
+  g_string_append_len(m->text, text, (gssize)length);
+  bp_literal_fold_into(m->folded, text, length);
+}
+
 BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const char *text, gsize length) {
   const BpDomainRecord *d = &m->tables->domains[domain];
   g_array_set_size(m->bits, 0);
   g_array_set_size(m->bits, d->matchers.n / 64 + 1);
-  gsize folded_length;
-  g_autofree char *folded = bp_literal_fold(text, length, &folded_length);
-  bp_index_search(m->tables, domain, folded, folded_length, (guint64 *)(gpointer)m->bits->data);
+  fold(m, text, length);
+  bp_index_search(m->tables, domain, m->folded->str, m->folded->len, (guint64 *)(gpointer)m->bits->data);
   return (BpCandidates){(const guint64 *)(gconstpointer)m->bits->data, d->matchers.first, d->matchers.n, 0};
 }
 
