@@ -99,7 +99,9 @@ static void decide(Court *c) {
   /* x.0.0 says nothing that the reply code does not say better. */
   if (bp_status_specific(c->status) && decide_by_code(c, status, "weak status"))
     return;
-  if (c->code >= 400 && decide_by_code(c, bp_find_code(c->tables, c->code), "code"))
+  /* A weak reply code speaks only for itself: 550 with words that nobody knows may mean anything. */
+  const BpCodeRecord *code = c->code >= 400 ? bp_find_code(c->tables, c->code) : NULL;
+  if (code && !(code->weak && c->reply.length) && decide_by_code(c, code, "code"))
     return;
   guint32 unknown = bp_find_cause(c->tables, "unknown");
   c->cause = unknown == BP_ANY ? NULL : &c->tables->causes[unknown];
