@@ -459,13 +459,18 @@ START_TEST(nul_bytes_are_dropped) {
 END_TEST
 
 START_TEST(no_text_of_messages_and_attachments) {
-  g_auto(Reading) r = read_text(REPORT ORIGINAL_PART "--b\nContent-Type: image/png\n\nx\n--b--\n");
+  g_auto(Reading) r =
+      read_text(REPORT ORIGINAL_PART "--b\nContent-Type: image/png\n\nx\n--b\nContent-Type: message/rfc822\n"
+                                     "Content-Transfer-Encoding: base64\n\nU3ViamVjdDogeAoKeQo=\n--b--\n");
   guint n;
-  gsize length = 1;
   BpPart *parts = bp_mail_parts(r.mail, &n);
-  ck_assert_str_eq(bp_mail_text(r.mail, &parts[0], &length), "");
-  ck_assert_uint_eq(length, 0);
-  ck_assert_str_eq(bp_mail_text(r.mail, &parts[2], &length), "");
+  ck_assert_uint_eq(n, 4);
+  for (guint i = 0; i < n; i++) {
+    gsize length = 1;
+    const char *want = parts[i].kind == BP_PART_TEXT ? "hello" : "";
+    assert_same(parts[i].type, bp_mail_text(r.mail, &parts[i], &length), want);
+    ck_assert_uint_eq(length, strlen(want));
+  }
 }
 END_TEST
 

@@ -83,7 +83,7 @@ static const Charset charsets[] = {
     {"iso-2022-jp", ISO_2022_JP, ESCAPED},
     {"csiso2022jp", ISO_2022_JP, ESCAPED},
     {"cp5022", ISO_2022_JP, ESCAPED},
-    {"iso-2022-", "", ESCAPED},
+    {"iso-2022-", NULL, ESCAPED},
     {"utf-16le", "UTF-16LE", WIDE},
     {"utf-16be", "UTF-16BE", WIDE},
     {"utf-16", "UTF-16", WIDE},
@@ -119,7 +119,7 @@ static gboolean look_up(const char *label, char *name, Family *family) {
     if (!g_str_has_prefix(name, charsets[i].prefix) || !is_whole(name, charsets[i].prefix))
       continue;
     *family = charsets[i].family;
-    if (charsets[i].name && *charsets[i].name)
+    if (charsets[i].name)
       g_strlcpy(name, charsets[i].name, NAME_MAX_LENGTH + 1);
     return TRUE;
   }
@@ -184,13 +184,13 @@ static gsize convert(iconv_t converter, const char *bytes, gsize length, gsize u
   while (left > 0 && out->len < limit) {
     char *to = buffer;
     gsize room = sizeof buffer;
-    gsize result = iconv(converter, &in, &left, &to, &room);
+    int reason = iconv(converter, &in, &left, &to, &room) == (gsize)-1 ? errno : 0;
     g_string_append_len(out, buffer, to - buffer);
-    if (result != (gsize)-1 || errno == E2BIG)
+    if (reason == 0 || reason == E2BIG)
       continue;
     g_string_append(out, REPLACEMENT);
     failed++;
-    gsize skipped = MIN(left, errno == EINVAL ? left : unit);
+    gsize skipped = MIN(left, reason == EINVAL ? left : unit);
     in += skipped;
     left -= skipped;
   }

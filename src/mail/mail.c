@@ -83,28 +83,37 @@ static BpBody body_of(BpMail *mail, GMimePart *part) {
   return body;
 }
 
-static void read_groups(BpMail *mail, BpPart *part, Content *content) {
+/* Reads the groups of fields in a part's first limit bytes; FALSE where it has more. */
+static gboolean read_groups(BpMail *mail, BpPart *part, Content *content, gsize limit) {
   gboolean cut = FALSE;
-  content->text = bp_body_text(mail->arena, &content->body, mail->left, &content->length, &cut);
+  content->text = bp_body_text(mail->arena, &content->body, limit, &content->length, &cut);
   part->groups = bp_fields_parse(mail->arena, content->text, content->length, &mail->limits, &part->n_groups);
+  mail->left -= MIN(mail->left, content->body.length);
+  return !cut;
+}
+
+static void read_status(BpMail *mail, BpPart *part, Content *content) {
+  gboolean whole = read_groups(mail, part, content, mail->left);
   if (part->n_groups == 0 && content->body.encoding != GMIME_CONTENT_ENCODING_BASE64 &&
       bp_body_looks_base64(&content->body)) {
     content->body.encoding = GMIME_CONTENT_ENCODING_BASE64; /* its label is missing */
-    content->text = bp_body_text(mail->arena, &content->body, mail->left, &content->length, &cut);
-    part->groups = bp_fields_parse(mail->arena, content->text, content->length, &mail->limits, &part->n_groups);
+    whole = read_groups(mail, part, content, mail->left);
   }
-  mail->left -= MIN(mail->left, content->body.length);
-  if (cut)
+  if (!whole)
     mail->truncated |= BP_TRUNCATED_TEXT;
 }
 
 /* The headers of a HEADERS part, or of a message that is itself encoded: the first group. */
 static void read_headers(BpMail *mail, BpPart *part, Content *content) {
-  read_groups(mail, part, content);
+  gboolean whole = read_groups(mail, part, content, MIN(mail->left, mail->limits.header_block));
   if (part->n_groups)
     part->headers = part->groups[0];
   part->groups = NULL;
   part->n_groups = 0;
+  if (part->kind == BP_PART_MESSAGE)
+    *content = (Content){.text = ""};
+  else if (!whole)
+    mail->truncated |= BP_TRUNCATED_HEADERS;
 }
 
 static void read_leaf(BpMail *mail, BpPart *part, Content *content) {
@@ -112,7 +121,7 @@ static void read_leaf(BpMail *mail, BpPart *part, Content *content) {
   case BP_PART_STATUS:
   case BP_PART_FEEDBACK:
   case BP_PART_DISPOSITION:
-    read_groups(mail, part, content);
+    read_status(mail, part, content);
     break;
   case BP_PART_HEADERS:
   case BP_PART_MESSAGE:

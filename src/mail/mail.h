@@ -94,7 +94,8 @@ const char *bp_mail_report_type(const BpMail *mail);
 BpPart *bp_mail_parts(const BpMail *mail, guint *n_parts);
 
 /* The text of a TEXT, HTML, STATUS, FEEDBACK, DISPOSITION or HEADERS part in UTF-8 with LF line ends, NUL-terminated,
- * decoded at first call. Never NULL: "" for other kinds. length may be NULL. */
+ * decoded at first call. Never NULL: "" for other kinds. length may be NULL. TEXT and HTML are cut at the limit for text; parts of
+ * fields may be longer, so that all recipients fit; all parts together have a limit of 32 texts. */
 const char *bp_mail_text(BpMail *mail, BpPart *part, gsize *length);
 
 /* A union of BpTruncated. */

@@ -216,16 +216,25 @@ static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gbool
   reply->length = n;
 }
 
+/* The words behind a quoted code and its status. */
+static gsize own_words(const char *text, gsize code_at) {
+  BpStatus status;
+  const char *p = skip_marks(text + code_at + 3);
+  p += bp_status_read(p, &status);
+  return strlen(p + strspn(p, " .:-)]>\"'"));
+}
+
 void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *reply) {
   *reply = (BpReply){.text = bp_one_line(arena, text, length, BP_REPLY_MAX)};
   const char *rest = read_lead(reply->text, reply);
   gboolean several = reply->code && rest > reply->text && memchr(reply->text, '-', (gsize)(rest - reply->text));
+  gsize at;
   /* A greeting may stand before the refusal: "220-mx ready 421 4.2.1 …". */
-  if (reply->code < 400) {
-    guint quoted = bp_code_find(reply->text, NULL);
-    reply->code = quoted ? quoted : reply->code;
-  }
+  guint quoted = reply->code < 400 ? bp_code_find(reply->text, &at) : 0;
+  if (quoted)
+    reply->code = quoted;
   if (!reply->status.class)
     bp_status_find(rest, &reply->status);
   strip_repeats(arena, rest, rest > reply->text, several, reply);
+  reply->own = quoted ? own_words(reply->text, at) : reply->length;
 }

@@ -17,6 +17,7 @@ typedef struct {
       *text; /* in one line: runs of blanks and line ends one space, control characters out, at most BP_REPLY_MAX */
   const char *words; /* text without leading code and status, and without those that a reply of several lines repeats */
   gsize length;      /* of words */
+  gsize own;         /* of those words that are the server's: without what announces a quoted code ("SMTP error 550") */
   guint code;        /* 550; 0 where none leads or is quoted in text */
   BpStatus status;   /* the leading one, else the first that stands in text by itself */
 } BpReply;

@@ -75,7 +75,34 @@ static void apply_verp(BpReading *r) {
     only->original_address = verp;
 }
 
+/* The first paragraph of the notification that names an address; NULL for none. */
+static const char *find_paragraph(BpReading *r, const char *address, gsize *length) {
+  guint at = 0;
+  for (BpPart *part; (part = bp_next_part(r, &at)) && part->kind != BP_PART_MESSAGE;) {
+    const char *text = part->kind == BP_PART_TEXT ? strstr(bp_mail_text(r->mail, part, NULL), address) : NULL;
+    const char *end = text ? strstr(text, "\n\n") : NULL;
+    if (!text)
+      continue;
+    *length = MIN(end ? (gsize)(end - text) : strlen(text), BP_REPLY_MAX);
+    return text;
+  }
+  return NULL;
+}
+
+/* It often tells host and command, which the fields of the report do not. */
+static void read_paragraphs(BpReading *r) {
+  for (guint i = 0; i < r->report->recipients->len; i++) {
+    BpRecipient *recipient = g_ptr_array_index(r->report->recipients, i);
+    gboolean wanted = recipient->action <= BP_ACTION_DELAYED && recipient->code && (!recipient->command || !recipient->remote_ip);
+    gsize length;
+    const char *text = wanted && *recipient->address ? find_paragraph(r, recipient->address, &length) : NULL;
+    if (text)
+      bp_recipient_context(r, recipient, text, length);
+  }
+}
+
 static void complement(BpReading *r) {
+  read_paragraphs(r);
   if (!needs_text(r->report))
     return;
   r->complement = TRUE;

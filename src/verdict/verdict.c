@@ -101,7 +101,7 @@ static void decide(Court *c) {
     return;
   /* A weak reply code speaks only for itself: 550 with words that nobody knows may mean anything. */
   const BpCodeRecord *code = c->code >= 400 ? bp_find_code(c->tables, c->code) : NULL;
-  if (code && !(code->weak && c->reply.length) && decide_by_code(c, code, "code"))
+  if (code && !(code->weak && c->reply.own) && decide_by_code(c, code, "code"))
     return;
   guint32 unknown = bp_find_cause(c->tables, "unknown");
   c->cause = unknown == BP_ANY ? NULL : &c->tables->causes[unknown];
@@ -265,7 +265,7 @@ static void advise(Court *c) {
   if (c->by_code)
     add_steps(c, c->by_code->steps);
   speak(c, c->cause);
-  if (c->by_code && !*c->reply.words && c->by_code->meaning)
+  if (c->by_code && c->reply.own == 0 && c->by_code->meaning)
     v->meaning = text(c, c->by_code->meaning);
   if (c->rule && c->rule->title)
     v->title = text(c, c->rule->title);
