@@ -163,6 +163,7 @@ static BpVerdict *judge(BounceparseReader *reader, BpArena *arena, const BpRepor
       .text = recipient->diagnostic,
       .status = recipient->status,
       .code = recipient->code,
+      .command = recipient->command,
       .remote_host = recipient->remote_host,
       .reporter_host = report->reporter_host,
       .address = recipient->address,

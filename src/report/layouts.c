@@ -75,8 +75,8 @@ static void take(Run *run, BpRecipient *recipient, const char *text) {
   BpReading *r = run->r;
   const char *reply = capture(r, text, "reply"), *code = capture(r, text, "code"), *status = capture(r, text, "status"),
              *host = capture(r, text, "remote_host"), *ip = capture(r, text, "remote_ip"),
-             *log_id = capture(r, text, "log_id"), *reporter = capture(r, text, "reporting_host"),
-             *alias = capture(r, text, "alias"), *unused = NULL;
+             *command = capture(r, text, "command"), *log_id = capture(r, text, "log_id"),
+             *reporter = capture(r, text, "reporting_host"), *alias = capture(r, text, "alias"), *unused = NULL;
   BpStatus parsed;
   if (reply)
     bp_recipient_reply(r, recipient, reply, strlen(reply));
@@ -89,6 +89,8 @@ static void take(Run *run, BpRecipient *recipient, const char *text) {
     bp_host_of(r->arena, host, &recipient->remote_host, &recipient->remote_ip);
   if (ip && !recipient->remote_ip)
     recipient->remote_ip = ip;
+  if (command && !recipient->command)
+    recipient->command = bp_command_of(command);
   if (log_id && !recipient->log_id)
     recipient->log_id = log_id;
   if (reporter && !r->report->reporter_host)

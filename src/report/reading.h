@@ -42,6 +42,9 @@ void bp_recipient_context(BpReading *r, BpRecipient *recipient, const char *text
 /* "dns; mx.example.com (192.0.2.1)": host in lower case and IP address; either may stay as it is. */
 void bp_host_of(BpArena *arena, const char *value, const char **host, const char **ip);
 
+/* The SMTP command that words stand for ("end of data": "DATA"), or NULL. */
+const char *bp_command_of(const char *stated);
+
 /* Seconds since 1970 of an RFC 5322 date, or BP_NO_TIME. */
 gint64 bp_date_of(const char *value);
 

@@ -52,7 +52,7 @@ void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, 
   BpStatus stated = {0, 0, 0};
   bp_reply_parse(r->arena, text, length, &reply);
   if (*reply.text && (!recipient->diagnostic || !*recipient->diagnostic))
-    recipient->diagnostic = reply.text;
+    recipient->diagnostic = reply.text + reply.at;
   if (!recipient->code && reply.code >= 200)
     recipient->code = bp_arena_printf(r->arena, "%u", reply.code);
   if (recipient->status)
@@ -69,14 +69,15 @@ static const char *captured(const BpReading *r, const char *text, const char *na
   return bp_one_line(r->arena, text + from, to - from, BP_REPLY_MAX);
 }
 
-static const char *command_name(BpArena *arena, const char *stated) {
+const char *bp_command_of(const char *stated) {
   static const char *const names[] = {"RCPT TO", "MAIL FROM", "DATA", "EHLO", "HELO",   "STARTTLS",
                                       "AUTH",    "QUIT",      "RSET", "BDAT", "CONNECT"};
   static const struct {
     const char *words, *name;
   } words[] = {{"end of", "DATA"},      {"message body", "DATA"}, {"message content", "DATA"},
                {"greeting", "CONNECT"}, {"initial", "CONNECT"},   {"connect", "CONNECT"},
-               {"rcpt", "RCPT TO"},     {"mail", "MAIL FROM"},    {"LHLO", "HELO"}};
+               {"rcpt", "RCPT TO"},     {"recipient", "RCPT TO"}, {"sender", "MAIL FROM"},
+               {"mail", "MAIL FROM"},   {"LHLO", "HELO"}};
   for (guint i = 0; i < G_N_ELEMENTS(names); i++)
     if (g_ascii_strncasecmp(stated, names[i], strlen(names[i])) == 0)
       return names[i];
@@ -99,6 +100,6 @@ void bp_recipient_context(BpReading *r, BpRecipient *recipient, const char *text
     if (!recipient->remote_ip && ip)
       recipient->remote_ip = ip;
     if (!recipient->command && command)
-      recipient->command = command_name(r->arena, command);
+      recipient->command = bp_command_of(command);
   }
 }

@@ -237,4 +237,5 @@ void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *rep
     bp_status_find(rest, &reply->status);
   strip_repeats(arena, rest, rest > reply->text, several, reply);
   reply->own = quoted ? own_words(reply->text, at) : reply->length;
+  reply->at = quoted && reply->own ? at : 0;
 }

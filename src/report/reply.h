@@ -18,6 +18,7 @@ typedef struct {
   const char *words; /* text without leading code and status, and without those that a reply of several lines repeats */
   gsize length;      /* of words */
   gsize own;         /* of those words that are the server's: without what announces a quoted code ("SMTP error 550") */
+  gsize at;          /* where a quoted reply with words of its own begins in text; 0 where none is quoted */
   guint code;        /* 550; 0 where none leads or is quoted in text */
   BpStatus status;   /* the leading one, else the first that stands in text by itself */
 } BpReply;

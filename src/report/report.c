@@ -93,7 +93,8 @@ static const char *find_paragraph(BpReading *r, const char *address, gsize *leng
 static void read_paragraphs(BpReading *r) {
   for (guint i = 0; i < r->report->recipients->len; i++) {
     BpRecipient *recipient = g_ptr_array_index(r->report->recipients, i);
-    gboolean wanted = recipient->action <= BP_ACTION_DELAYED && recipient->code && (!recipient->command || !recipient->remote_ip);
+    gboolean wanted =
+        recipient->action <= BP_ACTION_DELAYED && recipient->code && (!recipient->command || !recipient->remote_ip);
     gsize length;
     const char *text = wanted && *recipient->address ? find_paragraph(r, recipient->address, &length) : NULL;
     if (text)

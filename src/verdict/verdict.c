@@ -108,6 +108,26 @@ static void decide(Court *c) {
   c->verdict->decided_by = "nothing";
 }
 
+/* Before RCPT TO no recipient is known to the server (RFC 5321 section 3.3): what it refuses then is the sender or the
+ * client, whatever its words. */
+static void heed_command(Court *c) {
+  static const char *const before[] = {"MAIL FROM", "EHLO", "HELO", "CONNECT", "STARTTLS", "AUTH"};
+  const char *command = c->evidence->command, *advice = c->cause ? bp_string(c->tables, c->cause->advice) : NULL;
+  guint n = 0;
+  while (command && n < G_N_ELEMENTS(before) && !g_str_equal(command, before[n]))
+    n++;
+  if (!command || n == G_N_ELEMENTS(before) || g_strcmp0(advice, "remove") != 0 ||
+      g_str_equal(BP_STR(c->tables, c->cause->id), "domain-no-mail"))
+    return;
+  guint32 cause = bp_find_cause(c->tables, n == 0 ? "sender-rejected" : "policy-rejected");
+  if (cause != BP_ANY) {
+    c->cause = &c->tables->causes[cause];
+    c->rule = NULL;
+    c->by_code = NULL;
+    c->verdict->decided_by = "command";
+  }
+}
+
 /* A bare 2xx, 3xx or 2.x.x is no failure, unless a text rule says otherwise. */
 static gboolean is_positive(const Court *c) {
   if (c->evidence->action == BP_ACTION_FAILED || c->evidence->action == BP_ACTION_DELAYED)
@@ -286,6 +306,7 @@ static void judge_reply(Court *c) {
   if (c->vendor != BP_ANY)
     c->verdict->vendor = BP_STR(c->tables, c->tables->vendors[c->vendor].id);
   decide(c);
+  heed_command(c);
   if (c->rule && c->rule->vendor)
     c->verdict->vendor = BP_STR(c->tables, c->rule->vendor);
   if (c->rule)

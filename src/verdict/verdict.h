@@ -64,6 +64,7 @@ typedef struct {
   const char *text; /* the reply, one line, code and status still in front if they were */
   const char *status;
   const char *code;
+  const char *command; /* that was refused: "MAIL FROM" */
   const char *remote_host;
   const char *reporter_host;
   const char *address; /* the recipient's */
