@@ -53,7 +53,7 @@ static const struct {
     {"an X- field carries the reply",
      DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.1\nX-Supplementary-Info: "
              "<mx.example.com #5.1.1 smtp;550 5.1.1 User unknown>\n"),
-     "failure", "alice@example.com", "failed", "5.1.1", "550", "<mx.example.com #5.1.1 smtp;550 5.1.1 User unknown>"},
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 5.1.1 User unknown"},
     {"a utf-8 address",
      DSN(MTA "Final-Recipient: utf-8; j\\x{FC}rgen@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; "
              "550 no such user\n"),

@@ -47,12 +47,24 @@ static BpStatus better_status(BpStatus a, BpStatus b) {
   return !bp_status_specific(a) && bp_status_specific(b) ? b : a;
 }
 
+/* A reply cut out of what quotes it, without a mark that closes the quotation. */
+static const char *cut_out(BpArena *arena, const char *reply) {
+  static const char *const pairs[] = {"<>", "()", "[]", "\"\""};
+  gsize n = strlen(reply);
+  for (guint i = 0; n && i < G_N_ELEMENTS(pairs); i++) {
+    const char *open = strchr(reply, pairs[i][0]);
+    if (reply[n - 1] == pairs[i][1] && (!open || open == reply + n - 1))
+      return bp_arena_strndup(arena, reply, n - 1);
+  }
+  return reply;
+}
+
 void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length) {
   BpReply reply;
   BpStatus stated = {0, 0, 0};
   bp_reply_parse(r->arena, text, length, &reply);
   if (*reply.text && (!recipient->diagnostic || !*recipient->diagnostic))
-    recipient->diagnostic = reply.text + reply.at;
+    recipient->diagnostic = reply.at ? cut_out(r->arena, reply.text + reply.at) : reply.text;
   if (!recipient->code && reply.code >= 200)
     recipient->code = bp_arena_printf(r->arena, "%u", reply.code);
   if (recipient->status)
