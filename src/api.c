@@ -1,6 +1,7 @@
 /* api.c - the public functions: options, readers and their answers */
 #include "api.h"
 #include "answer.h"
+#include "report/log.h"
 #include "report/reply.h"
 
 #include <string.h>
@@ -195,28 +196,51 @@ BounceparseAnswer *bounceparse_reader_read(BounceparseReader *reader, const char
   return answer;
 }
 
+/* The answer on one recipient that no message tells of. */
+static BounceparseAnswer *explain_recipient(BounceparseReader *reader, BpArena *arena, const char *text,
+                                            const BpRecipient *recipient) {
+  BounceparseAnswer *answer = new_answer(reader, arena);
+  answer->explained = text;
+  answer->report = bp_arena_alloc(arena, sizeof(BpReport));
+  answer->report->recipients = g_ptr_array_new();
+  answer->report->warnings = g_ptr_array_new();
+  answer->report->date = answer->report->arrival_date = answer->report->original.date = BP_NO_TIME;
+  g_ptr_array_add(answer->report->recipients, (gpointer)(guintptr)recipient);
+  answer->recipients = bp_arena_alloc(arena, sizeof(BounceparseRecipient));
+  answer->recipients[0].report = recipient;
+  answer->recipients[0].verdict = judge(reader, arena, answer->report, recipient);
+  return answer;
+}
+
 BounceparseAnswer *bounceparse_reader_explain(BounceparseReader *reader, const char *text, gssize length) {
   g_return_val_if_fail(reader && text, NULL);
   BpArena *arena = bp_arena_new();
   BpReply reply;
   bp_matcher_begin(reader->matcher);
-  BounceparseAnswer *answer = new_answer(reader, arena);
   bp_reply_parse(arena, text, length < 0 ? strlen(text) : (gsize)length, &reply);
   BpRecipient *recipient = bp_arena_alloc(arena, sizeof(BpRecipient));
   *recipient = (BpRecipient){
       .address = "", .diagnostic = reply.text, .will_retry_until = BP_NO_TIME, .last_attempt = BP_NO_TIME};
   recipient->code = reply.code ? bp_arena_printf(arena, "%u", reply.code) : NULL;
   recipient->status = bp_status_text(arena, reply.status);
-  answer->explained = reply.text;
-  answer->report = bp_arena_alloc(arena, sizeof(BpReport));
-  answer->report->recipients = g_ptr_array_new();
-  answer->report->warnings = g_ptr_array_new();
-  answer->report->date = answer->report->arrival_date = answer->report->original.date = BP_NO_TIME;
-  g_ptr_array_add(answer->report->recipients, recipient);
-  answer->recipients = bp_arena_alloc(arena, sizeof(BounceparseRecipient));
-  answer->recipients[0].report = recipient;
-  answer->recipients[0].verdict = judge(reader, arena, answer->report, recipient);
-  return answer;
+  return explain_recipient(reader, arena, reply.text, recipient);
+}
+
+gboolean bounceparse_is_log_line(const char *line, gsize length) {
+  g_return_val_if_fail(line, FALSE);
+  return bp_log_is_line(line, length);
+}
+
+BounceparseAnswer *bounceparse_reader_explain_log(BounceparseReader *reader, const char *line, gsize length,
+                                                  gint64 now) {
+  g_return_val_if_fail(reader && line, NULL);
+  g_autoptr(BpArena) arena = bp_arena_new();
+  bp_matcher_begin(reader->matcher);
+  const BpRecipient *recipient = bp_log_read(arena, reader->matcher, line, length, now);
+  if (!recipient)
+    return NULL;
+  const char *text = bp_one_line(arena, line, length, BP_REPLY_MAX);
+  return explain_recipient(reader, g_steal_pointer(&arena), text, recipient);
 }
 
 void bounceparse_answer_free(BounceparseAnswer *answer) {

@@ -89,6 +89,14 @@ BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_read(BounceparseReader *re
 BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_explain(BounceparseReader *reader, const char *text,
                                                               gssize length);
 
+/* TRUE where a line begins like one of a mail log: with the time as syslog, RFC 3339 or Exim write it. */
+BOUNCEPARSE_API gboolean bounceparse_is_log_line(const char *line, gsize length);
+
+/* Explains a line of a mail log (Postfix, Exim, Sendmail) that tells of a failed or delayed delivery. now, in seconds since 1970, gives the
+ * year that syslog leaves out. NULL where the line tells of no such delivery; else as for a reply, and the recipient has
+ * address, action, log id, remote host and time where the line has them. */
+BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_explain_log(BounceparseReader *reader, const char *line, gsize length, gint64 now);
+
 BOUNCEPARSE_API void bounceparse_answer_free(BounceparseAnswer *answer);
 
 /* ---- answers ------------------------------------------------------------------------------------------------ */

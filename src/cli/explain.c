@@ -6,6 +6,8 @@
 #include "cli/setup.h"
 #include "source/stream.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
 #include <sysexits.h>
@@ -21,6 +23,7 @@ static const char help[] = N_("Usage: bounceparse explain [OPTION]... [REPLY]...
                               "  --json          one JSON object a reply, one a line\n"
                               "  --brief         without meanings, reasons and steps\n"
                               "  --lang LANG     language of the texts, such as en or de\n"
+                              "  --log FILE      explains the deliveries in a mail log (Postfix, Exim, Sendmail)\n"
                               "  --null          replies on stdin are ended by NUL; each gives one answer\n"
                               "  --patterns DIR  pattern files laid over the shipped ones (may be repeated)\n"
                               "  --help, --version\n");
@@ -30,24 +33,29 @@ typedef struct {
   BounceparseReader *reader;
   CliOutput output;
   guint answered;
-  GString *reply; /* the lines so far of a reply of several */
+  gboolean passed_over; /* log lines were read, whether or not they tell of a delivery */
+  gint64 now;           /* seconds since 1970 */
+  GString *reply;       /* the lines so far of a reply of several */
 } Run;
 
-static void answer(Run *run, const char *text, gsize length) {
-  static const BounceparseJson how = {"-", -1, -1, FALSE};
-  static const BounceparseJson how_brief = {"-", -1, -1, TRUE};
+static void print(Run *run, const BounceparseAnswer *answer) {
+  const BounceparseJson how = {run->options->log ? run->options->log : "-", -1, -1, run->options->brief};
   GString *out = run->output.text;
-  g_autoptr(BounceparseAnswer) a = bounceparse_reader_explain(run->reader, text, (gssize)length);
   if (run->options->json) {
-    bounceparse_answer_to_json(a, run->options->brief ? &how_brief : &how, out);
+    bounceparse_answer_to_json(answer, &how, out);
     g_string_append_c(out, '\n');
   } else {
     if (run->answered > 0)
       g_string_append_c(out, '\n');
-    bp_answer_to_text(a, &run->output.style, out);
+    bp_answer_to_text(answer, &run->output.style, out);
   }
   run->answered++;
   cli_output_commit(&run->output);
+}
+
+static void answer(Run *run, const char *text, gsize length) {
+  g_autoptr(BounceparseAnswer) explained = bounceparse_reader_explain(run->reader, text, (gssize)length);
+  print(run, explained);
 }
 
 /* ---- lines -------------------------------------------------------------------------------------------------- */
@@ -76,7 +84,19 @@ static gboolean is_blank(const char *line, gsize length) {
   return TRUE;
 }
 
+/* A line of a mail log gives an answer where it tells of a delivery that failed or was put off. */
+static void take_log_line(Run *run, const char *line, gsize length) {
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_explain_log(run->reader, line, length, run->now);
+  run->passed_over = TRUE;
+  if (answer)
+    print(run, answer);
+}
+
 static void take_line(Run *run, const char *line, gsize length) {
+  if (run->reply->len == 0 && bounceparse_is_log_line(line, length)) {
+    take_log_line(run, line, length);
+    return;
+  }
   if (run->reply->len > 0 && !belongs(run, line, length))
     end_reply(run);
   if (is_blank(line, length))
@@ -103,7 +123,7 @@ static void take_lines(Run *run, const char *text) {
 static void read_arguments(Run *run) {
   g_autofree char *text = g_strjoinv(" ", run->options->arguments);
   take_lines(run, text);
-  if (run->answered == 0)
+  if (run->answered == 0 && !run->passed_over)
     answer(run, "", 0);
 }
 
@@ -133,17 +153,39 @@ static int read_stdin(Run *run) {
   return error ? EX_IOERR : 0;
 }
 
+/* Lines that are no log lines are passed over. */
+static int read_log(Run *run, const char *path) {
+  int fd = g_str_equal(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) {
+    cli_complain(path, cli_errno_text(errno));
+    return EX_NOINPUT;
+  }
+  g_autoptr(BpStream) stream = bp_stream_new(fd);
+  BpLine line;
+  run->passed_over = TRUE;
+  while (!run->output.failed && bp_stream_line(stream, &line))
+    if (line.begins && bounceparse_is_log_line(line.bytes, line.length))
+      take_log_line(run, line.bytes, line.length);
+  int error = bp_stream_error(stream);
+  if (error)
+    cli_complain(path, cli_errno_text(error));
+  return error ? EX_IOERR : 0;
+}
+
 static int run_replies(const CliOptions *o, BounceparseReader *reader) {
   g_autoptr(GString) reply = g_string_new(NULL);
   Run run = {.options = o, .reader = reader, .reply = reply};
   int status = 0;
   cli_output_begin(&run.output);
   run.output.style.brief = o->brief;
-  if (o->n_arguments > 0)
+  run.now = g_get_real_time() / G_USEC_PER_SEC;
+  if (o->log)
+    status = read_log(&run, o->log);
+  else if (o->n_arguments > 0)
     read_arguments(&run);
   else
     status = read_stdin(&run);
-  if (status == 0 && run.answered == 0 && !o->null) {
+  if (status == 0 && run.answered == 0 && !run.passed_over && !o->null) {
     cli_complain("-", _("no reply to explain"));
     status = EX_DATAERR;
   }
@@ -161,7 +203,7 @@ int cli_explain(int argc, char **argv) {
     return cli_print_help(_(help));
   if (options.version)
     return cli_print_version();
-  if (options.n_arguments == 0 && isatty(STDIN_FILENO)) {
+  if (options.n_arguments == 0 && !options.log && isatty(STDIN_FILENO)) {
     cli_complain_usage(_("no input"), _("name a reply, or give replies on stdin"));
     return EX_USAGE;
   }

@@ -26,6 +26,7 @@ enum {
   LIMIT,
   LIMIT_MESSAGE,
   NUL,
+  LOG,
   NO_SANDBOX,
   VENDOR,
   VERSION,
@@ -60,6 +61,7 @@ static const Known known[] = {
     {"limit", LIMIT, required_argument, MAIL},
     {"limit-message", LIMIT_MESSAGE, required_argument, MAIL},
     {"no-sandbox", NO_SANDBOX, no_argument, MAIL},
+    {"log", LOG, required_argument, CLI_EXPLAIN},
     {"null", NUL, no_argument, CLI_EXPLAIN},
     {"vendor", VENDOR, required_argument, CLI_PATTERNS},
     {"help", 'h', no_argument, ALL},
@@ -165,6 +167,9 @@ static gboolean set(CliOptions *o, int key, char *value) {
     return o->recursive = TRUE;
   case NUL:
     return o->null = TRUE;
+  case LOG:
+    o->log = value;
+    return TRUE;
   case NO_SANDBOX:
     return o->no_sandbox = TRUE;
   case 'q':

@@ -21,6 +21,7 @@ typedef struct {
   GPtrArray *patterns, *headers, *verp, *files_from; /* of const char *: options that may be repeated */
   const char *kind, *cause, *category, *advice;      /* comma lists */
   const char *vendor;
+  const char *log; /* a mail log to explain */
   gsize limits[CLI_N_LIMITS]; /* 0 where not given */
   char **arguments;           /* what is no option, NULL-terminated */
   guint n_arguments;

@@ -176,7 +176,10 @@ static iconv_t converter_for(const char *name) {
   return slot->converter;
 }
 
-/* Appends the text to out; returns how many bytes or units could not be converted. */
+/* Where so many bytes and a quarter of all cannot be converted, the label is wrong. */
+#define HOPELESS 256
+
+/* Appends the text to out; returns how many bytes or units could not be converted, G_MAXSIZE where it was given up. */
 static gsize convert(iconv_t converter, const char *bytes, gsize length, gsize unit, gsize limit, GString *out) {
   char *in = (char *)(guintptr)bytes;
   gsize left = length, failed = 0;
@@ -189,7 +192,8 @@ static gsize convert(iconv_t converter, const char *bytes, gsize length, gsize u
     if (reason == 0 || reason == E2BIG)
       continue;
     g_string_append(out, REPLACEMENT);
-    failed++;
+    if (++failed > HOPELESS && failed > (length - left) / unit / 4)
+      return G_MAXSIZE;
     gsize skipped = MIN(left, reason == EINVAL ? left : unit);
     in += skipped;
     left -= skipped;
@@ -255,15 +259,18 @@ static gsize count_8bit(const char *bytes, gsize length) {
 
 /* Text that is not valid UTF-8 and has no label to be believed. */
 static void guess(const char *bytes, gsize length, gsize limit, GString *out) {
-  gsize most = MIN(length, limit), count = count_8bit(bytes, most);
-  gsize bad = repair(bytes, most, limit, out);
-  if (bad * 4 <= count)
-    return; /* UTF-8 with a few damaged characters */
+  gsize most = MIN(length, limit);
   iconv_t converter = converter_for("WINDOWS-1252");
-  if (converter == (iconv_t)-1)
-    return; /* no charset modules: what is ASCII can be read */
   g_string_truncate(out, 0);
-  convert(converter, bytes, length, 1, limit, out);
+  gsize bad = repair(bytes, most, limit, out);
+  if (bad * 4 <= count_8bit(bytes, most) || converter == (iconv_t)-1)
+    return; /* UTF-8 with a few damaged characters; or no charset modules, and what is ASCII can be read */
+
+  g_string_truncate(out, 0);
+  if (convert(converter, bytes, length, 1, limit, out) == G_MAXSIZE) {
+    g_string_truncate(out, 0);
+    repair(bytes, most, limit, out);
+  }
 }
 
 /* The charset of text that says it is in 7-bit Japanese but has 8-bit bytes: EUC-JP has none below 0xA0, but for its
@@ -387,11 +394,13 @@ const char *bp_charset_decode(const char *charset, const char *bytes, gsize leng
     converter = converter_for(name);
   if (converter == (iconv_t)-1 && look.valid)
     return bytes;
-  if (converter == (iconv_t)-1)
-    guess(bytes, length, limit, scratch);
-  else if (convert(converter, bytes, length, unit_of(family, name), limit, scratch) && look.valid &&
-           family == MULTIBYTE)
+  gsize failed = G_MAXSIZE;
+  if (converter != (iconv_t)-1)
+    failed = convert(converter, bytes, length, unit_of(family, name), limit, scratch);
+  if (failed && look.valid && family == MULTIBYTE)
     return bytes; /* UTF-8 with a wrong label */
+  if (failed == G_MAXSIZE)
+    guess(bytes, length, limit, scratch);
 
   drop_nul(scratch);
   *utf8_length = scratch->len;

@@ -228,12 +228,16 @@ static void write_verdict(GString *out, const BpVerdict *v, gboolean brief) {
   write_references(out, v);
 }
 
-static void write_recipient(GString *out, const BounceparseRecipient *recipient, gboolean brief) {
-  const BpRecipient *r = recipient->report;
-  bp_json_open(out, NULL, '{');
+static void write_address(GString *out, const BpRecipient *r) {
   bp_json_string(out, "address", r->address);
   bp_json_string(out, "original_address", r->original_address);
   bp_json_string(out, "action", bp_action_name(r->action));
+}
+
+static void write_recipient(GString *out, const BounceparseRecipient *recipient, gboolean brief) {
+  const BpRecipient *r = recipient->report;
+  bp_json_open(out, NULL, '{');
+  write_address(out, r);
   write_delivery(out, r, recipient->verdict, brief);
   write_verdict(out, recipient->verdict, brief);
   bp_json_close(out, '}');
@@ -244,6 +248,8 @@ static void write_recipient(GString *out, const BounceparseRecipient *recipient,
 static void write_explained(GString *out, const BounceparseAnswer *answer, gboolean brief) {
   const BounceparseRecipient *only = &answer->recipients[0];
   bp_json_string(out, "text", answer->explained);
+  if (only->report->action != BP_ACTION_NONE)
+    write_address(out, only->report); /* a line of a log */
   write_delivery(out, only->report, only->verdict, brief);
   write_verdict(out, only->verdict, brief);
 }

@@ -94,7 +94,8 @@ static const Key layouts_keys[] = {{"software", ONCE},
                                    {"reply", REPEAT | PATTERN},
                                    {"context", REPEAT | PATTERN},
                                    {"original", REPEAT | PATTERN},
-                                   {"over-status", ONCE},
+                                   {"log-failed", REPEAT | PATTERN},
+                                   {"log-delayed", REPEAT | PATTERN},
                                    EXAMPLE_KEYS,
                                    {NULL, 0}};
 
