@@ -169,7 +169,7 @@ static void check_literals(Check *c, const BpPlacedGroup *placed, const char *ke
       continue;
     g_autoptr(GPtrArray) literals = bp_literals_of(pair->value);
     if (!literals)
-      fail(c, placed, pair->line, "no literal of four bytes that every match contains");
+      fail(c, placed, pair->line, "no literal of three bytes that every match contains");
   }
 }
 

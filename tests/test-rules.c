@@ -152,7 +152,7 @@ START_TEST(check_finds_what_is_wrong) {
   ck_assert_uint_gt(bounceparse_patterns_check(options, collect, found, &failed), 6);
   ck_assert_uint_ge(failed, 5);
   static const char *const wanted[] = {"[t-a] does not match its example", "[t-b] matches its counter-example",
-                                       "only the id decides between [t-c] and [t-d]", "no literal of four bytes",
+                                       "only the id decides between [t-c] and [t-d]", "no literal of three bytes",
                                        "a rule needs an example"};
   for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
     ck_assert_msg(strstr(found->str, wanted[i]), "missing: %s\nin:\n%s", wanted[i], found->str);

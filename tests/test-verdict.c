@@ -76,6 +76,7 @@ static const struct {
   const char *name, *reply, *fact, *value;
 } facts[] = {
     {"seconds", "450 4.7.1 Greylisted, please try again in 300 seconds", "retry_after", "300"},
+    {"minutes are seconds too", "450 4.7.1 Greylisted, please try again in 5 minutes", "retry_after", "300"},
     {"a page", "550 5.7.1 Rejected, see https://example.com/help?x=1.", "url", "https://example.com/help?x=1"},
 };
 

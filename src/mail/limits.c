@@ -578,16 +578,16 @@ static const char *skip_empty_lines(const char *at, const char *end) {
 }
 
 /* Steps over what stands in front of the header: a byte order mark, empty lines, an mbox "From " line. */
-static const char *skip_front(BpInput *input, const char *at, const char *end) {
+static const char *skip_front(BpView *view, const char *at, const char *end) {
   if (end - at >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
     at += 3;
   at = skip_empty_lines(at, end);
   if (!is_from_line(at, end))
     return at;
-  input->from_line = at + (*at == '>' ? 6 : 5);
-  for (at = input->from_line; at < end && *at != '\n' && *at != '\r';)
+  view->from_line = at + (*at == '>' ? 6 : 5);
+  for (at = view->from_line; at < end && *at != '\n' && *at != '\r';)
     at++;
-  input->from_length = at - input->from_line;
+  view->from_length = at - view->from_line;
   return skip_empty_lines(at, end);
 }
 
@@ -620,13 +620,13 @@ static char *with_lf(const char *at, const char *end, gsize *length) {
   return copy;
 }
 
-gboolean bp_input_prepare(BpInput *input, BpArena *arena, const char *bytes, gsize length, const BpLimits *limits) {
-  memset(input, 0, sizeof *input);
+gboolean bp_view_prepare(BpView *view, BpArena *arena, const char *bytes, gsize length, const BpLimits *limits) {
+  memset(view, 0, sizeof *view);
   if (length > limits->message) {
     length = limits->message;
-    input->truncated |= BP_TRUNCATED_INPUT;
+    view->truncated |= BP_TRUNCATED_INPUT;
   }
-  const char *start = skip_front(input, bytes, bytes + length);
+  const char *start = skip_front(view, bytes, bytes + length);
   length -= start - bytes;
   if (!has_header_line(start, length))
     return FALSE;
@@ -637,7 +637,7 @@ gboolean bp_input_prepare(BpInput *input, BpArena *arena, const char *bytes, gsi
   g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(Open));
   g_array_set_clear_func(open, clear_open);
   g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(RawField));
-  input->headers = g_array_new(FALSE, FALSE, sizeof(BpFields));
+  view->headers = g_array_new(FALSE, FALSE, sizeof(BpFields));
   Pass p = {.arena = arena,
             .limits = limits,
             .start = start,
@@ -647,19 +647,19 @@ gboolean bp_input_prepare(BpInput *input, BpArena *arena, const char *bytes, gsi
             .out = g_string_sized_new(length + 256),
             .open = open,
             .fields = fields,
-            .headers = input->headers,
+            .headers = view->headers,
             .fields_left = (gsize)limits->fields * BLOCKS_FIELDS,
             .bytes_left = limits->header_block * BLOCKS_BYTES};
   scan_message(&p);
   keep_until(&p, p.end);
-  input->truncated |= p.truncated;
-  input->length = p.out->len;
-  input->bytes = g_string_free(p.out, FALSE);
+  view->truncated |= p.truncated;
+  view->length = p.out->len;
+  view->bytes = g_string_free(p.out, FALSE);
   return TRUE;
 }
 
-void bp_input_clear(BpInput *input) {
-  g_free(input->bytes);
-  if (input->headers)
-    g_array_unref(input->headers);
+void bp_view_clear(BpView *view) {
+  g_free(view->bytes);
+  if (view->headers)
+    g_array_unref(view->headers);
 }

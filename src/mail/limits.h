@@ -13,10 +13,10 @@ typedef struct {
   const char *from_line; /* what stands behind a leading "From ", or NULL; not NUL-terminated */
   gsize from_length;
   guint truncated; /* of BpTruncated */
-} BpInput;
+} BpView;
 
 /* Goes once over the bytes and keeps the limits: GMime is given no more fields, parts and levels than they allow, no
  * bodies that nobody reads, only well-formed header lines, and LF or CRLF line ends. Fields are read into arena. FALSE
- * where the first 64 KiB hold nothing like a header field. Clear input with bp_input_clear(). */
-gboolean bp_input_prepare(BpInput *input, BpArena *arena, const char *bytes, gsize length, const BpLimits *limits);
-void bp_input_clear(BpInput *input);
+ * where the first 64 KiB hold nothing like a header field. Clear view with bp_view_clear(). */
+gboolean bp_view_prepare(BpView *view, BpArena *arena, const char *bytes, gsize length, const BpLimits *limits);
+void bp_view_clear(BpView *view);

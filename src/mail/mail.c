@@ -27,7 +27,7 @@ typedef struct {
 struct BpMail {
   BpArena *arena;
   BpLimits limits;
-  BpInput input;
+  BpView view;
   const char *from_line;
   const char *type;
   const char *report_type;
@@ -67,7 +67,7 @@ static const char *type_name(BpArena *arena, GMimeContentType *type) {
 static BpFields fields_of(const BpMail *mail, GMimeMessage *message) {
   const char *number = g_mime_object_get_header(GMIME_OBJECT(message), BP_NUMBER_FIELD);
   guint64 index = number ? g_ascii_strtoull(number, NULL, 10) : G_MAXUINT64;
-  return index < mail->input.headers->len ? g_array_index(mail->input.headers, BpFields, index) : (BpFields){NULL, 0};
+  return index < mail->view.headers->len ? g_array_index(mail->view.headers, BpFields, index) : (BpFields){NULL, 0};
 }
 
 /* Where a leaf's body stands in the message: GMime's stream of it is a window on ours. */
@@ -76,9 +76,9 @@ static BpBody body_of(BpMail *mail, GMimePart *part) {
                  bp_arena_strdup(mail->arena, g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset"))};
   GMimeDataWrapper *content = g_mime_part_get_content(part);
   GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
-  if (!stream || stream->bound_end < stream->bound_start || stream->bound_end > (gint64)mail->input.length)
+  if (!stream || stream->bound_end < stream->bound_start || stream->bound_end > (gint64)mail->view.length)
     return body;
-  body.bytes = mail->input.bytes + stream->bound_start;
+  body.bytes = mail->view.bytes + stream->bound_start;
   body.length = stream->bound_end - stream->bound_start;
   return body;
 }
@@ -214,8 +214,8 @@ static gpointer init_gmime(gpointer unused) {
 
 /* GMime's view of the input, which is not copied. NULL where it sees nothing. The whole is parsed like a part: a
  * GMimeMessage only adds address lists for fields that GMime is not given. */
-static GMimeObject *parse(const BpInput *input) {
-  GByteArray *window = g_byte_array_new_take((guint8 *)input->bytes, input->length);
+static GMimeObject *parse(const BpView *view) {
+  GByteArray *window = g_byte_array_new_take((guint8 *)view->bytes, view->length);
   GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(window);
   g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
   GMimeParser *parser = g_mime_parser_new_with_stream(stream);
@@ -241,27 +241,27 @@ BpMail *bp_mail_read(BpArena *arena, const char *bytes, gsize length, const BpLi
   static GOnce once = G_ONCE_INIT;
   g_once(&once, init_gmime, NULL);
 
-  BpInput input;
-  if (!bp_input_prepare(&input, arena, bytes, length, limits)) {
+  BpView view;
+  if (!bp_view_prepare(&view, arena, bytes, length, limits)) {
     g_set_error(error, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_NOT_MAIL, "not a mail: no header field found");
     return NULL;
   }
   BpMail *mail = g_new0(BpMail, 1);
   mail->arena = arena;
   mail->limits = *limits;
-  mail->input = input;
-  mail->truncated = input.truncated;
+  mail->view = view;
+  mail->truncated = view.truncated;
   mail->type = "text/plain";
   mail->parts = g_array_new(FALSE, FALSE, sizeof(BpPart));
   mail->contents = g_array_new(FALSE, FALSE, sizeof(Content));
   mail->left = limits->text * DECODED_TEXTS;
   mail->html_left = limits->text * PARSED_TEXTS;
-  if (input.from_line)
-    mail->from_line = bp_header_value(arena, input.from_line, input.from_length, NULL);
+  if (view.from_line)
+    mail->from_line = bp_header_value(arena, view.from_line, view.from_length, NULL);
 
-  mail->headers = g_array_index(input.headers, BpFields, 0);
+  mail->headers = g_array_index(view.headers, BpFields, 0);
 
-  GMimeObject *body = parse(&input);
+  GMimeObject *body = parse(&view);
   if (body) {
     read_body(mail, body);
     g_object_unref(body);
@@ -272,7 +272,7 @@ BpMail *bp_mail_read(BpArena *arena, const char *bytes, gsize length, const BpLi
 void bp_mail_free(BpMail *mail) {
   if (!mail)
     return;
-  bp_input_clear(&mail->input);
+  bp_view_clear(&mail->view);
   g_array_unref(mail->parts);
   g_array_unref(mail->contents);
   g_free(mail);

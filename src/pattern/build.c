@@ -493,10 +493,8 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
   static const struct {
     const char *key;
     BpMatchDomain domain;
-  } recognise[] = {{"from", BP_MATCH_FROM},
-                   {"subject", BP_MATCH_SUBJECT},
-                   {"header", BP_MATCH_HEADER},
-                   {"body", BP_MATCH_BODY}, {"log-failed", BP_MATCH_LOG}, {"log-delayed", BP_MATCH_LOG}},
+  } recognise[] = {{"from", BP_MATCH_FROM}, {"subject", BP_MATCH_SUBJECT}, {"header", BP_MATCH_HEADER},
+                   {"body", BP_MATCH_BODY}, {"log-failed", BP_MATCH_LOG},  {"log-delayed", BP_MATCH_LOG}},
     phrases[] = {{"failure", BP_MATCH_FAILURE},     {"delay", BP_MATCH_DELAY},
                  {"success", BP_MATCH_SUCCESS},     {"sender", BP_MATCH_SENDER},
                  {"subject", BP_MATCH_BOUNCE},      {"original", BP_MATCH_ORIGINAL},
@@ -510,8 +508,8 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
 }
 
 static gboolean is_pattern(const char *key) {
-  static const char *const plain[] = {"kind",    "lang",    "software",         "source",      "local", "domain",
-                                      "example", "counter", "recipient-header", "name",  NULL};
+  static const char *const plain[] = {"kind",    "lang",    "software",         "source", "local", "domain",
+                                      "example", "counter", "recipient-header", "name",   NULL};
   return !listed(plain, key);
 }
 

@@ -1,23 +1,26 @@
 /* index.c - which patterns can match a text at all, told by the literals in it
  *
- * Each literal is filed under four of its bytes, the four that fewest other literals hold. A search looks at every
- * four bytes of the text once, and only where literals are filed under them compares those whole. */
+ * Each literal is filed under three of its bytes, the three that fewest other literals hold. A search looks at every
+ * three bytes of the text once, and only where literals are filed under them compares those whole. */
 #include "pattern/index.h"
 
 #include "pattern/literal.h"
 
 #include <string.h>
 
+#define FREQUENCY_BITS 16
+
 typedef struct {
   GString *text;
   GArray *literals; /* of BpLiteralRecord */
   GArray *numbers;
-  guint16 *frequency; /* by bucket: how many literals hold such bytes */
+  guint16 *frequency; /* by gram: how many literals hold such bytes */
+  guint32 bits;       /* of the buckets of the domain at hand */
 } Indexer;
 
 static void count_grams(Indexer *ix, const char *literal) {
   for (gsize i = 0, n = strlen(literal); i + BP_LITERAL_MIN <= n; i++) {
-    guint16 *f = &ix->frequency[bp_gram_bucket(literal + i)];
+    guint16 *f = &ix->frequency[bp_gram_bucket(literal + i, FREQUENCY_BITS)];
     *f = (guint16)MIN(*f + 1, G_MAXUINT16);
   }
 }
@@ -25,15 +28,17 @@ static void count_grams(Indexer *ix, const char *literal) {
 static guint32 rarest_gram(const Indexer *ix, const char *literal) {
   guint32 best = 0;
   for (guint32 i = 1, n = (guint32)strlen(literal); i + BP_LITERAL_MIN <= n; i++)
-    if (ix->frequency[bp_gram_bucket(literal + i)] < ix->frequency[bp_gram_bucket(literal + best)])
+    if (ix->frequency[bp_gram_bucket(literal + i, FREQUENCY_BITS)] <
+        ix->frequency[bp_gram_bucket(literal + best, FREQUENCY_BITS)])
       best = i;
   return best;
 }
 
 static int compare_buckets(gconstpointer a, gconstpointer b, gpointer data) {
   const BpLiteralRecord *x = a, *y = b;
-  const char *text = ((const Indexer *)data)->text->str;
-  guint32 p = bp_gram_bucket(text + x->text + x->at), q = bp_gram_bucket(text + y->text + y->at);
+  const Indexer *ix = data;
+  const char *text = ix->text->str;
+  guint32 p = bp_gram_bucket(text + x->text + x->at, ix->bits), q = bp_gram_bucket(text + y->text + y->at, ix->bits);
   if (p != q)
     return p < q ? -1 : 1;
   return x->matcher < y->matcher ? -1 : x->matcher > y->matcher;
@@ -44,11 +49,12 @@ static void file_literals(Indexer *ix, BpDomainRecord *domain) {
   if (domain->literals.n == 0)
     return;
   BpLiteralRecord *first = &g_array_index(ix->literals, BpLiteralRecord, domain->literals.first);
+  ix->bits = domain->bits = CLAMP(g_bit_storage(domain->literals.n) + 1, 4, 15);
   g_qsort_with_data(first, (gint)domain->literals.n, sizeof *first, compare_buckets, ix);
-  domain->buckets = (BpRange){ix->numbers->len, BP_BUCKETS + 1};
+  domain->buckets = (BpRange){ix->numbers->len, (1u << ix->bits) + 1};
   guint32 at = 0;
-  for (guint32 bucket = 0; bucket <= BP_BUCKETS; bucket++) {
-    while (at < domain->literals.n && bp_gram_bucket(ix->text->str + first[at].text + first[at].at) < bucket)
+  for (guint32 bucket = 0; bucket <= 1u << ix->bits; bucket++) {
+    while (at < domain->literals.n && bp_gram_bucket(ix->text->str + first[at].text + first[at].at, ix->bits) < bucket)
       at++;
     g_array_append_val(ix->numbers, at);
   }
@@ -56,7 +62,7 @@ static void file_literals(Indexer *ix, BpDomainRecord *domain) {
 
 static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain) {
   g_autoptr(GPtrArray) sets = g_ptr_array_new();
-  memset(ix->frequency, 0, sizeof *ix->frequency * BP_BUCKETS);
+  memset(ix->frequency, 0, sizeof *ix->frequency << FREQUENCY_BITS);
   for (guint32 i = 0; i < domain->matchers.n; i++) {
     guint32 pattern = t->matchers[domain->matchers.first + i].pattern;
     g_ptr_array_add(sets, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
@@ -94,7 +100,8 @@ static GArray *reopen(gconstpointer table, guint n, guint size) {
 }
 
 void bp_index_build(BpTables *t, gsize text_length) {
-  Indexer ix = {.text = g_string_new_len(t->text, (gssize)text_length), .frequency = g_new0(guint16, BP_BUCKETS)};
+  Indexer ix = {.text = g_string_new_len(t->text, (gssize)text_length),
+                .frequency = g_new0(guint16, 1u << FREQUENCY_BITS)};
   g_free((gpointer)(guintptr)t->text);
   ix.literals = reopen(t->literals, 0, sizeof(BpLiteralRecord));
   ix.numbers = reopen(t->numbers, t->n_numbers, sizeof(guint32));
@@ -122,7 +129,7 @@ void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded,
   const guint32 *starts = t->numbers + domain->buckets.first;
   const BpLiteralRecord *literals = t->literals + domain->literals.first;
   for (gsize i = 0; i + BP_LITERAL_MIN <= length; i++) {
-    guint32 bucket = bp_gram_bucket(folded + i);
+    guint32 bucket = bp_gram_bucket(folded + i, domain->bits);
     for (guint32 j = starts[bucket]; j < starts[bucket + 1]; j++) {
       const BpLiteralRecord *l = &literals[j];
       if (i >= l->at && l->length - l->at <= length - i &&

@@ -4,7 +4,7 @@
 #include <glib.h>
 
 /* Texts are searched folded: A-Z in lower case, letters beyond ASCII by g_unichar_tolower(). */
-#define BP_LITERAL_MIN 4 /* bytes; shorter ones find too much */
+#define BP_LITERAL_MIN 3 /* bytes; shorter ones find too much */
 
 /* Folds length bytes of valid UTF-8 at text. The result is as long or longer and NUL-terminated; free it with g_free().
  * Texts of ASCII only are folded byte by byte. */

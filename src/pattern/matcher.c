@@ -27,7 +27,7 @@ struct BpMatcher {
   pcre2_match_data *data;
   pcre2_match_context *context;
   const pcre2_code *last;
-  GArray *bits; /* of guint64 */
+  GArray *bits;           /* of guint64 */
   GString *text, *folded; /* the last text searched, and how it is folded: it is often searched in several domains */
   gint64 spent;
   guint runs;

@@ -125,15 +125,14 @@ typedef struct {
   guint32 matcher;
 } BpLiteralRecord; /* sorted by bucket of their gram */
 
-#define BP_BUCKET_BITS 12
-#define BP_BUCKETS (1u << BP_BUCKET_BITS)
-
 /* One domain: its matchers stand together, in order of precedence. */
 typedef struct {
   BpRange matchers;
   BpRange literals;
-  BpRange buckets; /* in numbers: BP_BUCKETS + 1 starts, relative to literals.first; n is 0 where there are none */
-  BpRange always;  /* in numbers: matchers without a literal */
+  guint32 bits; /* there are 1 << bits buckets of literals */
+  BpRange
+      buckets; /* in numbers: where each begins, and the end, relative to literals.first; n is 0 where there are none */
+  BpRange always; /* in numbers: matchers without a literal */
 } BpDomainRecord;
 
 /* Every table: name and record. The order is that of the fields of BpTables. */
@@ -164,11 +163,11 @@ typedef struct {
 #undef X
 } BpTables;
 
-/* The bucket of the four folded bytes at p. */
-static inline guint32 bp_gram_bucket(const char *p) {
+/* The bucket of the three folded bytes at p. */
+static inline guint32 bp_gram_bucket(const char *p, guint32 bits) {
   const guchar *b = (const guchar *)p;
-  guint32 gram = (guint32)b[0] | (guint32)b[1] << 8 | (guint32)b[2] << 16 | (guint32)b[3] << 24;
-  return (gram * 2654435761u) >> (32 - BP_BUCKET_BITS);
+  guint32 gram = (guint32)b[0] | (guint32)b[1] << 8 | (guint32)b[2] << 16;
+  return (gram * 2654435761u) >> (32 - bits);
 }
 
 /* The shipped set, written by the build. */

@@ -13,7 +13,7 @@ const char *bp_fact_value(const GArray *facts, const char *name) {
 }
 
 /* retry_after in its three units is one fact in seconds. */
-static gboolean waiting_time(const char *name, const char *value, BpFact *fact) {
+static void waiting_time(BpArena *arena, const char *name, const char *value, BpFact *fact) {
   static const struct {
     const char *name;
     gint64 seconds;
@@ -22,14 +22,13 @@ static gboolean waiting_time(const char *name, const char *value, BpFact *fact) 
     if (g_str_equal(name, units[i].name)) {
       fact->name = units[0].name;
       fact->number = (gint64)MIN(g_ascii_strtoull(value, NULL, 10), G_MAXUINT32) * units[i].seconds;
-      return TRUE;
+      fact->value = bp_arena_printf(arena, "%" G_GINT64_FORMAT, fact->number);
     }
-  return FALSE;
 }
 
-static void add_fact(const char *name, const char *value, GArray *facts) {
+static void add_fact(BpArena *arena, const char *name, const char *value, GArray *facts) {
   BpFact fact = {.name = name, .value = value, .number = -1};
-  waiting_time(name, value, &fact);
+  waiting_time(arena, name, value, &fact);
   if (!bp_fact_value(facts, fact.name))
     g_array_append_val(facts, fact);
 }
@@ -41,7 +40,7 @@ void bp_facts_take(BpArena *arena, BpMatcher *m, const char *words, GArray *fact
       continue;
     while (to > from + 1 && strchr(".,;:)>]\"'", words[to - 1]))
       to--;
-    add_fact(*name, bp_arena_strndup(arena, words + from, to - from), facts);
+    add_fact(arena, *name, bp_arena_strndup(arena, words + from, to - from), facts);
   }
 }
 
