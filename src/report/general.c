@@ -150,14 +150,41 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
 
 /* ---- the reply of a candidate ------------------------------------------------------------------------------- */
 
+/* The reply code that a line begins with, as a number, 0 for none; *last is TRUE for the last line of a reply ("550 "),
+ * not for those before it ("550-"). */
+static guint leading_code(const BpReading *r, const Line *line, gboolean *last) {
+  const char *p = r->text + line->at;
+  gsize blanks = strspn(p, " \t<>");
+  if (blanks + 4 > line->length || !strchr("245", p[blanks]) || !strchr(" -", p[blanks + 3]))
+    return 0;
+  *last = p[blanks + 3] == ' ';
+  return (guint)g_ascii_strtoull(p + blanks, NULL, 10);
+}
+
 /* A blank line, or one that begins another reply, ends a reply. */
 static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) {
-  guint i = n + 1;
-  while (i < limit && g_array_index(lines, Line, i).length > 0 && !g_array_index(lines, Line, i).not_recipient &&
-         i < n + REACH)
-    i++;
-  const Line *last = &g_array_index(lines, Line, i - 1);
-  return last->at + last->length;
+  gboolean ended = FALSE, last;
+  guint i = n + 1, code = leading_code(r, &g_array_index(lines, Line, n), &ended);
+  for (; i < MIN(limit, n + REACH); i++) {
+    const Line *line = &g_array_index(lines, Line, i);
+    guint next = leading_code(r, line, &last);
+    if (line->length == 0 || line->not_recipient || (next && code && (ended || next != code)))
+      break;
+    ended = next ? last : ended;
+  }
+  const Line *end = &g_array_index(lines, Line, i - 1);
+  return end->at + end->length;
+}
+
+/* The paragraph that a line stands in. */
+static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *recipient) {
+  guint from = n, to = n;
+  while (from > 0 && g_array_index(lines, Line, from - 1).length > 0 && n - from < REACH)
+    from--;
+  while (to + 1 < lines->len && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
+    to++;
+  const Line *first = &g_array_index(lines, Line, from), *last = &g_array_index(lines, Line, to);
+  bp_recipient_reply(r, recipient, r->text + first->at, last->at + last->length - first->at);
 }
 
 /* The line that a recipient's reply begins in: the first with a code, else the first with words of failure. */
@@ -177,8 +204,10 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   guint n;
   if (lines->len == 0)
     return;
-  if (!reply_line(lines, c->line, limit, &n) && !reply_line(lines, c->line > 6 ? c->line - 6 : 0, c->line + 1, &n))
+  if (!reply_line(lines, c->line, limit, &n) && !reply_line(lines, c->line > 6 ? c->line - 6 : 0, c->line + 1, &n)) {
+    read_paragraph(r, lines, c->line, recipient);
     return;
+  }
   const Line *line = &g_array_index(lines, Line, n);
   gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
   const char *text = r->text + line->at;

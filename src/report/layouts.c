@@ -145,15 +145,17 @@ static void read_entry(Run *run, Entry *entry, gsize end) {
   const BpEntryRecord *naming = next_entry(run, "recipient", &first);
   if (naming && bp_matcher_run(r->matcher, naming->matcher, r->text, run->to, entry->at))
     take(run, recipient, r->text);
-  gboolean has_reply = FALSE;
   for (const BpEntryRecord *e; (e = next_entry(run, "reply", &at));)
-    if (bp_matcher_run(r->matcher, e->matcher, block, length, 0)) {
-      has_reply = TRUE;
+    if (bp_matcher_run(r->matcher, e->matcher, block, length, 0))
       take(run, recipient, block);
-    }
-  if (!has_reply && (!recipient->diagnostic || !*recipient->diagnostic))
-    bp_recipient_reply(r, recipient, r->text + entry->behind, end - entry->behind);
   bp_recipient_context(r, recipient, block, length);
+}
+
+/* Where no pattern found a reply, what stands behind the recipient is it. */
+static void read_rest(Run *run, const Entry *entry, gsize end) {
+  BpRecipient *recipient = entry->recipient;
+  if (recipient && (!recipient->diagnostic || !*recipient->diagnostic))
+    bp_recipient_reply(run->r, recipient, run->r->text + entry->behind, end - entry->behind);
 }
 
 /* What stands once for all recipients. */
@@ -184,20 +186,24 @@ static void read_header(Run *run) {
   }
 }
 
+static gsize entry_end(const Run *run, guint n) {
+  return n + 1 < run->entries->len ? g_array_index(run->entries, Entry, n + 1).at : run->to;
+}
+
 static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
   Run run = {.r = r, .group = group};
   run.entries = g_array_new(FALSE, FALSE, sizeof(Entry));
   run.action = find_action(&run);
   find_region(&run);
   find_entries(&run);
-  for (guint i = 0; i < run.entries->len; i++) {
-    gsize end = i + 1 < run.entries->len ? g_array_index(run.entries, Entry, i + 1).at : run.to;
-    read_entry(&run, &g_array_index(run.entries, Entry, i), end);
-  }
+  for (guint i = 0; i < run.entries->len; i++)
+    read_entry(&run, &g_array_index(run.entries, Entry, i), entry_end(&run, i));
   if (!r->complement && r->report->recipients->len == 0)
     read_header(&run);
   if (r->report->recipients->len)
     read_context(&run);
+  for (guint i = 0; i < run.entries->len; i++)
+    read_rest(&run, &g_array_index(run.entries, Entry, i), entry_end(&run, i));
   g_array_unref(run.entries);
   return r->report->recipients->len > 0;
 }
