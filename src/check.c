@@ -191,10 +191,22 @@ static gint64 time_of(Check *c, guint32 n, const char *text) {
   return g_get_monotonic_time() - before;
 }
 
+/* The first literal of each set of a pattern. */
+static GPtrArray *literals_in(const char *pattern) {
+  GPtrArray *first = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) clauses = bp_literals_of(pattern);
+  for (guint i = 0; clauses && i < clauses->len; i++) {
+    const GPtrArray *sets = g_ptr_array_index(clauses, i);
+    for (guint j = 0; j < sets->len; j++)
+      g_ptr_array_add(first, g_strdup(g_ptr_array_index((const GPtrArray *)g_ptr_array_index(sets, j), 0)));
+  }
+  return first;
+}
+
 static void check_speed(Check *c, const BpPlacedGroup *placed, guint32 n) {
   static const char *const seeds[] = {"a", "a ", "1", "x.", "user <a@b> 550 ", "[192.0.2.1] ", "http://a/"};
-  g_autoptr(GPtrArray) literals = bp_literals_of(BP_STR(c->tables, c->tables->matchers[n].pattern));
-  for (guint i = 0; i < G_N_ELEMENTS(seeds) + (literals ? literals->len : 0); i++) {
+  g_autoptr(GPtrArray) literals = literals_in(BP_STR(c->tables, c->tables->matchers[n].pattern));
+  for (guint i = 0; i < G_N_ELEMENTS(seeds) + literals->len; i++) {
     g_autofree char *seed = i < G_N_ELEMENTS(seeds)
                                 ? g_strdup(seeds[i])
                                 : g_strconcat(g_ptr_array_index(literals, i - G_N_ELEMENTS(seeds)), " a ", NULL);

@@ -12,6 +12,7 @@
 
 typedef struct {
   GString *text;
+  GArray *clauses;  /* of BpClauseRecord */
   GArray *literals; /* of BpLiteralRecord */
   GArray *numbers;
   guint16 *frequency; /* by gram: how many literals hold such bytes */
@@ -41,7 +42,7 @@ static int compare_buckets(gconstpointer a, gconstpointer b, gpointer data) {
   guint32 p = bp_gram_bucket(text + x->text + x->at, ix->bits), q = bp_gram_bucket(text + y->text + y->at, ix->bits);
   if (p != q)
     return p < q ? -1 : 1;
-  return x->matcher < y->matcher ? -1 : x->matcher > y->matcher;
+  return x->clause < y->clause ? -1 : x->clause > y->clause;
 }
 
 static void file_literals(Indexer *ix, BpDomainRecord *domain) {
@@ -60,33 +61,59 @@ static void file_literals(Indexer *ix, BpDomainRecord *domain) {
   }
 }
 
+static void count_clauses(Indexer *ix, const GPtrArray *clauses) {
+  for (guint i = 0; clauses && i < clauses->len; i++) {
+    const GPtrArray *sets = g_ptr_array_index(clauses, i);
+    for (guint j = 0; j < sets->len; j++) {
+      const GPtrArray *set = g_ptr_array_index(sets, j);
+      for (guint k = 0; k < set->len; k++)
+        count_grams(ix, g_ptr_array_index(set, k));
+    }
+  }
+}
+
+static void add_literal(Indexer *ix, const char *literal, guint32 clause, guint32 set) {
+  BpLiteralRecord r = {(guint32)ix->text->len, (guint32)strlen(literal), rarest_gram(ix, literal), clause, 1u << set};
+  g_string_append_len(ix->text, literal, (gssize)r.length + 1);
+  g_array_append_val(ix->literals, r);
+}
+
+static void add_clauses(Indexer *ix, const BpDomainRecord *domain, guint32 matcher, const GPtrArray *clauses) {
+  for (guint i = 0; i < clauses->len; i++) {
+    const GPtrArray *sets = g_ptr_array_index(clauses, i);
+    BpClauseRecord r = {matcher, (1u << sets->len) - 1};
+    guint32 clause = ix->clauses->len - domain->clauses.first;
+    g_array_append_val(ix->clauses, r);
+    for (guint j = 0; j < sets->len; j++) {
+      const GPtrArray *set = g_ptr_array_index(sets, j);
+      for (guint k = 0; k < set->len; k++)
+        add_literal(ix, g_ptr_array_index(set, k), clause, j);
+    }
+  }
+}
+
 static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain) {
-  g_autoptr(GPtrArray) sets = g_ptr_array_new();
+  g_autoptr(GPtrArray) all = g_ptr_array_new();
   memset(ix->frequency, 0, sizeof *ix->frequency << FREQUENCY_BITS);
   for (guint32 i = 0; i < domain->matchers.n; i++) {
     guint32 pattern = t->matchers[domain->matchers.first + i].pattern;
-    g_ptr_array_add(sets, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
-    GPtrArray *set = g_ptr_array_index(sets, i);
-    for (guint j = 0; set && j < set->len; j++)
-      count_grams(ix, g_ptr_array_index(set, j));
+    g_ptr_array_add(all, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
+    count_clauses(ix, g_ptr_array_index(all, i));
   }
+  domain->clauses.first = ix->clauses->len;
   domain->literals.first = ix->literals->len;
   domain->always.first = ix->numbers->len;
-  for (guint32 i = 0; i < sets->len; i++) {
-    GPtrArray *set = g_ptr_array_index(sets, i);
-    for (guint j = 0; set && j < set->len; j++) {
-      const char *literal = g_ptr_array_index(set, j);
-      BpLiteralRecord r = {(guint32)ix->text->len, (guint32)strlen(literal), rarest_gram(ix, literal), i};
-      g_string_append_len(ix->text, literal, (gssize)r.length + 1);
-      g_array_append_val(ix->literals, r);
-    }
-    if (!set) {
+  for (guint32 i = 0; i < all->len; i++) {
+    GPtrArray *clauses = g_ptr_array_index(all, i);
+    if (clauses) {
+      add_clauses(ix, domain, i, clauses);
+      g_ptr_array_unref(clauses);
+    } else {
       g_array_append_val(ix->numbers, i);
       domain->always.n++;
-    } else {
-      g_ptr_array_unref(set);
     }
   }
+  domain->clauses.n = ix->clauses->len - domain->clauses.first;
   file_literals(ix, domain);
 }
 
@@ -103,11 +130,14 @@ void bp_index_build(BpTables *t, gsize text_length) {
   Indexer ix = {.text = g_string_new_len(t->text, (gssize)text_length),
                 .frequency = g_new0(guint16, 1u << FREQUENCY_BITS)};
   g_free((gpointer)(guintptr)t->text);
+  ix.clauses = reopen(t->clauses, 0, sizeof(BpClauseRecord));
   ix.literals = reopen(t->literals, 0, sizeof(BpLiteralRecord));
   ix.numbers = reopen(t->numbers, t->n_numbers, sizeof(guint32));
   BpDomainRecord *domains = (BpDomainRecord *)(guintptr)t->domains;
   for (guint i = 0; i < BP_MATCH_NONE; i++)
     index_domain(&ix, t, &domains[i]);
+  t->n_clauses = ix.clauses->len;
+  t->clauses = (const BpClauseRecord *)(gconstpointer)g_array_free(ix.clauses, FALSE);
   t->n_literals = ix.literals->len;
   t->literals = (const BpLiteralRecord *)(gconstpointer)g_array_free(ix.literals, FALSE);
   t->n_numbers = ix.numbers->len;
@@ -120,7 +150,8 @@ static void set_bit(guint64 *bits, guint32 n) {
   bits[n / 64] |= G_GUINT64_CONSTANT(1) << (n % 64);
 }
 
-void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, guint64 *candidates) {
+void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, GArray *seen,
+                     guint64 *candidates) {
   const BpDomainRecord *domain = &t->domains[which];
   for (guint32 i = 0; i < domain->always.n; i++)
     set_bit(candidates, t->numbers[domain->always.first + i]);
@@ -128,13 +159,20 @@ void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded,
     return;
   const guint32 *starts = t->numbers + domain->buckets.first;
   const BpLiteralRecord *literals = t->literals + domain->literals.first;
+  const BpClauseRecord *clauses = t->clauses + domain->clauses.first;
+  g_array_set_size(seen, 0);
+  g_array_set_size(seen, domain->clauses.n);
+  guint8 *found = (guint8 *)seen->data;
   for (gsize i = 0; i + BP_LITERAL_MIN <= length; i++) {
     guint32 bucket = bp_gram_bucket(folded + i, domain->bits);
     for (guint32 j = starts[bucket]; j < starts[bucket + 1]; j++) {
       const BpLiteralRecord *l = &literals[j];
-      if (i >= l->at && l->length - l->at <= length - i &&
-          memcmp(folded + i - l->at, t->text + l->text, l->length) == 0)
-        set_bit(candidates, l->matcher);
+      if (i < l->at || l->length - l->at > length - i || (found[l->clause] & l->set) ||
+          memcmp(folded + i - l->at, t->text + l->text, l->length) != 0)
+        continue;
+      found[l->clause] |= (guint8)l->set;
+      if (found[l->clause] == clauses[l->clause].sets)
+        set_bit(candidates, clauses[l->clause].matcher);
     }
   }
 }

@@ -40,9 +40,9 @@ typedef struct {
   guint depth;
 } Walk;
 
-/* What one branch guarantees: the best set so far, and the run of literal characters being read. */
+/* What one branch guarantees: a literal of each set; and the run of literal characters being read. */
 typedef struct {
-  GPtrArray *best;
+  GPtrArray *sets; /* of GPtrArray of char * */
   GString *run;
 } Branch;
 
@@ -55,11 +55,9 @@ static guint score(const GPtrArray *set) {
 
 /* Takes set. */
 static void offer(Branch *branch, GPtrArray *set) {
-  if (set && (!branch->best || score(set) > score(branch->best))) {
-    g_clear_pointer(&branch->best, g_ptr_array_unref);
-    branch->best = g_steal_pointer(&set);
-  }
-  if (set)
+  if (set && score(set) > 0)
+    g_ptr_array_add(branch->sets, set);
+  else if (set)
     g_ptr_array_unref(set);
 }
 
@@ -157,7 +155,7 @@ static void take_escape(Walk *w, Branch *branch) {
   }
 }
 
-static GPtrArray *read_branches(Walk *w);
+static GPtrArray *read_group(Walk *w);
 
 /* At "(": a group that takes part in the match, or one that looks around. */
 static void take_group(Walk *w, Branch *branch) {
@@ -175,7 +173,7 @@ static void take_group(Walk *w, Branch *branch) {
     else
       w->p = kind + strspn(kind, "=!<>|:imsxU-");
   }
-  GPtrArray *set = read_branches(w);
+  GPtrArray *set = read_group(w);
   if (*w->p == ')')
     w->p++;
   if (looks) {
@@ -190,8 +188,13 @@ static void take_group(Walk *w, Branch *branch) {
   offer(branch, set);
 }
 
+static void free_array(gpointer array) {
+  g_ptr_array_unref(array);
+}
+
+/* The sets of one branch, up to "|", ")" or the end. */
 static GPtrArray *read_branch(Walk *w) {
-  Branch branch = {NULL, g_string_new(NULL)};
+  Branch branch = {g_ptr_array_new_with_free_func(free_array), g_string_new(NULL)};
   while (*w->p && *w->p != '|' && *w->p != ')') {
     if (*w->p == '(') {
       take_group(w, &branch);
@@ -213,17 +216,24 @@ static GPtrArray *read_branch(Walk *w) {
   }
   end_run(&branch);
   g_string_free(branch.run, TRUE);
-  return branch.best;
+  return branch.sets;
 }
 
-/* Branches up to ")" or the end; NULL where one of them guarantees nothing. */
-static GPtrArray *read_branches(Walk *w) {
+static int compare_sets(gconstpointer a, gconstpointer b) {
+  guint x = score(*(GPtrArray *const *)a), y = score(*(GPtrArray *const *)b);
+  return x > y ? -1 : x < y;
+}
+
+/* A group up to ")" or the end is one set for what holds it: of each branch the best, all together; NULL where a branch
+ * guarantees nothing. */
+static GPtrArray *read_group(Walk *w) {
   GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
   gboolean guaranteed = ++w->depth < DEPTH_MAX;
   for (;;) {
-    GPtrArray *one = read_branch(w);
-    if (one)
-      g_ptr_array_extend_and_steal(all, one);
+    g_autoptr(GPtrArray) sets = read_branch(w);
+    g_ptr_array_sort(sets, compare_sets);
+    if (sets->len)
+      g_ptr_array_extend_and_steal(all, g_ptr_array_steal_index(sets, 0));
     else
       guaranteed = FALSE;
     if (*w->p != '|')
@@ -238,8 +248,17 @@ static GPtrArray *read_branches(Walk *w) {
 
 GPtrArray *bp_literals_of(const char *pattern) {
   Walk w = {.p = pattern};
-  GPtrArray *set = read_branches(&w);
-  if (set && (*w.p || score(set) == 0))
-    g_clear_pointer(&set, g_ptr_array_unref);
-  return set;
+  g_autoptr(GPtrArray) clauses = g_ptr_array_new_with_free_func(free_array);
+  for (;;) {
+    GPtrArray *sets = read_branch(&w);
+    g_ptr_array_sort(sets, compare_sets);
+    if (sets->len > BP_LITERAL_SETS)
+      g_ptr_array_set_size(sets, BP_LITERAL_SETS);
+    g_ptr_array_add(clauses, sets);
+    if (sets->len == 0 || *w.p == ')')
+      return NULL;
+    if (*w.p != '|')
+      return g_steal_pointer(&clauses);
+    w.p++;
+  }
 }

@@ -13,6 +13,9 @@ char *bp_literal_fold(const char *text, gsize length, gsize *folded_length);
 /* The same, into a string that is used again and again. */
 void bp_literal_fold_into(GString *folded, const char *text, gsize length);
 
-/* The literals, folded, of which each match of pattern contains at least one; NULL where the pattern guarantees none of
- * BP_LITERAL_MIN bytes. Array of char *, free it with g_ptr_array_unref(). */
+#define BP_LITERAL_SETS 6 /* sets of a clause at most */
+
+/* What each match of a pattern must contain, as clauses: one for each of its alternatives. A clause is an array of
+ * sets, a set an array of folded literals (char *): a text that the alternative matches contains a literal of every
+ * set. NULL where an alternative guarantees no literal of BP_LITERAL_MIN bytes. Free it with g_ptr_array_unref(). */
 GPtrArray *bp_literals_of(const char *pattern);

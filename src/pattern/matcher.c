@@ -12,13 +12,14 @@
 
 #define MATCH_LIMIT 10000  /* PCRE2's, for each position */
 #define BUDGET_TIME 800000 /* microseconds of matching a message may take */
-#define JIT_AFTER 64       /* runs after which machine code pays */
-#define LONG_TEXT 1024     /* bytes from which a run is timed by itself */
-#define TIME_EVERY 64      /* runs on short texts between two looks at the clock */
+#define JIT_AFTER                                                                                                      \
+  150000 /* bytes searched after which machine code pays: making it takes a large pattern over a millisecond */
+#define LONG_TEXT 1024 /* bytes from which a run is timed by itself */
+#define TIME_EVERY 64  /* runs on short texts between two looks at the clock */
 
 typedef struct {
   pcre2_code *code;
-  guint runs;
+  gsize searched; /* bytes so far */
 } Compiled;
 
 struct BpMatcher {
@@ -28,6 +29,7 @@ struct BpMatcher {
   pcre2_match_context *context;
   const pcre2_code *last;
   GArray *bits;           /* of guint64 */
+  GArray *seen;           /* of guint8: room for searches */
   GString *text, *folded; /* the last text searched, and how it is folded: it is often searched in several domains */
   gint64 spent;
   guint runs;
@@ -41,6 +43,7 @@ BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
   m->context = pcre2_match_context_create(NULL);
   pcre2_set_match_limit(m->context, MATCH_LIMIT);
   m->bits = g_array_new(FALSE, TRUE, sizeof(guint64));
+  m->seen = g_array_new(FALSE, TRUE, sizeof(guint8));
   m->text = g_string_new(NULL);
   m->folded = g_string_new(NULL);
   return m;
@@ -53,6 +56,7 @@ void bp_matcher_free(BpMatcher *m) {
   pcre2_match_data_free(m->data);
   pcre2_match_context_free(m->context);
   g_array_unref(m->bits);
+  g_array_unref(m->seen);
   g_string_free(m->text, TRUE);
   g_string_free(m->folded, TRUE);
   g_free(m);
@@ -72,7 +76,7 @@ gboolean bp_matcher_exhausted(const BpMatcher *m) {
 }
 
 /* The pattern compiled, or NULL: those of a set were all compiled once when it was built. */
-static pcre2_code *compiled(BpMatcher *m, guint32 n) {
+static pcre2_code *compiled(BpMatcher *m, guint32 n, gsize length) {
   Compiled *c = &m->compiled[n];
   if (!c->code) {
     int failed;
@@ -80,7 +84,9 @@ static pcre2_code *compiled(BpMatcher *m, guint32 n) {
     c->code = pcre2_compile((PCRE2_SPTR)BP_STR(m->tables, m->tables->matchers[n].pattern), PCRE2_ZERO_TERMINATED,
                             BP_PCRE2_OPTIONS | PCRE2_MULTILINE, &failed, &at, NULL);
   }
-  if (++c->runs == JIT_AFTER && c->code)
+  gboolean before = c->searched < JIT_AFTER;
+  c->searched += length;
+  if (before && c->searched >= JIT_AFTER && c->code)
     pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
   return c->code;
 }
@@ -88,7 +94,7 @@ static pcre2_code *compiled(BpMatcher *m, guint32 n) {
 gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start) {
   if (bp_matcher_exhausted(m))
     return FALSE;
-  pcre2_code *code = compiled(m, n);
+  pcre2_code *code = compiled(m, n, length);
   if (!code)
     return FALSE;
   gboolean timed = length >= LONG_TEXT || ++m->runs % TIME_EVERY == 0;
@@ -138,7 +144,7 @@ BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const cha
   g_array_set_size(m->bits, 0);
   g_array_set_size(m->bits, d->matchers.n / 64 + 1);
   fold(m, text, length);
-  bp_index_search(m->tables, domain, m->folded->str, m->folded->len, (guint64 *)(gpointer)m->bits->data);
+  bp_index_search(m->tables, domain, m->folded->str, m->folded->len, m->seen, (guint64 *)(gpointer)m->bits->data);
   return (BpCandidates){(const guint64 *)(gconstpointer)m->bits->data, d->matchers.first, d->matchers.n, 0};
 }
 

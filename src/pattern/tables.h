@@ -121,13 +121,21 @@ typedef struct {
 typedef struct {
   BpString text; /* folded */
   guint32 length;
-  guint32 at; /* where in it the gram stands */
-  guint32 matcher;
+  guint32 at;      /* where in it the gram stands */
+  guint32 clause;  /* counted from the domain\'s first */
+  guint32 set;     /* a bit: which of the clause\'s sets it belongs to */
 } BpLiteralRecord; /* sorted by bucket of their gram */
+
+/* One alternative of a matcher: a text may match it where a literal of every set was found. */
+typedef struct {
+  guint32 matcher; /* counted from the domain's first */
+  guint32 sets;    /* a bit each */
+} BpClauseRecord;
 
 /* One domain: its matchers stand together, in order of precedence. */
 typedef struct {
   BpRange matchers;
+  BpRange clauses;
   BpRange literals;
   guint32 bits; /* there are 1 << bits buckets of literals */
   BpRange
@@ -150,6 +158,7 @@ typedef struct {
   X(matchers, BpMatcherRecord)                                                                                         \
   X(groups, BpGroupRecord)                                                                                             \
   X(entries, BpEntryRecord)                                                                                            \
+  X(clauses, BpClauseRecord)                                                                                           \
   X(literals, BpLiteralRecord)                                                                                         \
   X(domains, BpDomainRecord)                                                                                           \
   X(numbers, guint32)
