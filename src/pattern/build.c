@@ -3,6 +3,7 @@
 
 #include "bounceparse/bounceparse.h"
 #include "pattern/index.h"
+#include "pattern/literal.h"
 
 #include <pcre2.h>
 #include <string.h>
@@ -331,14 +332,27 @@ static guint32 compile(Builder *b, const BpPlacedGroup *placed, guint line, BpMa
   return length;
 }
 
+/* Patterns that are searched for are split into their alternatives, so that only those are run whose own literals are
+ * there. They stand where the whole would. Those that are run by name, or told by their number, stay whole. */
+static gboolean is_split(BpMatchDomain domain) {
+  return domain != BP_MATCH_NONE && domain != BP_MATCH_LOG;
+}
+
 static void add_matcher(Builder *b, const BpPlacedGroup *placed, guint line, BpMatchDomain domain, guint32 owner,
                         const char *pattern, gsize entry) {
   Draft draft = {.placed = placed, .entry = entry};
   draft.record.owner = owner;
-  draft.record.pattern = intern(b, pattern);
-  if (pattern)
-    draft.record.min_length = compile(b, placed, line, domain, pattern);
-  g_array_append_val(b->matchers[domain], draft);
+  if (!pattern) {
+    g_array_append_val(b->matchers[domain], draft);
+    return;
+  }
+  draft.record.min_length = compile(b, placed, line, domain, pattern);
+  g_autoptr(GPtrArray) alternatives = is_split(domain) ? bp_alternatives_of(pattern) : NULL;
+  for (guint i = 0; i < (alternatives ? alternatives->len : 1); i++) {
+    draft.record.pattern = intern(b, alternatives ? g_ptr_array_index(alternatives, i) : pattern);
+    g_array_append_val(b->matchers[domain], draft);
+    draft.entry = 0;
+  }
 }
 
 static void add_matchers(Builder *b, const BpPlacedGroup *placed, const char *key, BpMatchDomain domain,

@@ -105,7 +105,7 @@ static void take_char(Walk *w, Branch *branch, gunichar c) {
     end_run(branch);
 }
 
-static void take_class(Walk *w, Branch *branch) {
+static void skip_class(Walk *w) {
   w->p++;
   if (*w->p == '^')
     w->p++;
@@ -120,6 +120,10 @@ static void take_class(Walk *w, Branch *branch) {
   }
   if (*w->p)
     w->p++;
+}
+
+static void take_class(Walk *w, Branch *branch) {
+  skip_class(w);
   read_quantifier(w);
   end_run(branch);
 }
@@ -261,4 +265,37 @@ GPtrArray *bp_literals_of(const char *pattern) {
       return g_steal_pointer(&clauses);
     w.p++;
   }
+}
+
+/* What stands at p as one thing: an escape, a quotation, a class, or a character. */
+static gsize item_length(const char *p) {
+  if (p[0] == '\\' && p[1] == 'Q') {
+    const char *end = strstr(p, "\\E");
+    return end ? (gsize)(end - p) + 2 : strlen(p);
+  }
+  if (p[0] == '\\')
+    return p[1] ? 2 : 1;
+  if (p[0] == '[') {
+    Walk w = {.p = p};
+    skip_class(&w);
+    return (gsize)(w.p - p);
+  }
+  return 1;
+}
+
+GPtrArray *bp_alternatives_of(const char *pattern) {
+  GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+  const char *start = pattern, *p = pattern;
+  for (guint depth = 0; *p; p += item_length(p)) {
+    if (*p == '(')
+      depth++;
+    else if (*p == ')' && depth > 0)
+      depth--;
+    else if (*p == '|' && depth == 0) {
+      g_ptr_array_add(all, g_strndup(start, (gsize)(p - start)));
+      start = p + 1;
+    }
+  }
+  g_ptr_array_add(all, g_strdup(start));
+  return all;
 }

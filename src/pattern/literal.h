@@ -19,3 +19,7 @@ void bp_literal_fold_into(GString *folded, const char *text, gsize length);
  * sets, a set an array of folded literals (char *): a text that the alternative matches contains a literal of every
  * set. NULL where an alternative guarantees no literal of BP_LITERAL_MIN bytes. Free it with g_ptr_array_unref(). */
 GPtrArray *bp_literals_of(const char *pattern);
+
+/* The alternatives of a pattern, split at each "|" outside of groups and classes: a match of the pattern is one of any
+ * of them. Array of char *; free it with g_ptr_array_unref(). */
+GPtrArray *bp_alternatives_of(const char *pattern);
