@@ -35,19 +35,6 @@ static const char help[] =
 
 /* ---- bytes in and out --------------------------------------------------------------------------------------- */
 
-static gboolean write_out(const char *bytes, gsize length) {
-  while (length > 0) {
-    ssize_t n = write(STDOUT_FILENO, bytes, MIN(length, 1u << 30));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return FALSE;
-    bytes += n;
-    length -= (gsize)n;
-  }
-  return TRUE;
-}
-
 /* Mail that is held; bytes come from malloc(), so that a lack of memory is an error and not an end. */
 typedef struct {
   char *bytes;
@@ -88,7 +75,7 @@ static gboolean pass_rest(void) {
     ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR)
       continue;
-    if (n < 0 || (n > 0 && !write_out(buffer, (gsize)n)))
+    if (n < 0 || (n > 0 && !bp_write_all(STDOUT_FILENO, buffer, (gsize)n)))
       return FALSE;
     if (n == 0)
       return TRUE;
@@ -147,7 +134,8 @@ static gboolean send(const Mail *mail, const GString *block) {
   g_string_append_len(head, mail->bytes, (gssize)from);
   append_block(block, bp_line_ending(mail->bytes, mail->length), head);
   gsize done = from + bp_rename_forged(mail->bytes + from, mail->length - from, head);
-  return write_out(head->str, head->len) && write_out(mail->bytes + done, mail->length - done);
+  return bp_write_all(STDOUT_FILENO, head->str, head->len) &&
+         bp_write_all(STDOUT_FILENO, mail->bytes + done, mail->length - done);
 }
 
 static int fail(int error) {

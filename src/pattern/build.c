@@ -255,24 +255,26 @@ static gboolean read_status_condition(const char *text, BpCondition *c) {
          read_range(parts[1], &c->b_low, &c->b_high) && read_range(parts[2], &c->c_low, &c->c_high);
 }
 
-static void add_code(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
-  BpRange *range = data;
-  BpCondition c;
-  if (!read_code_condition(word, &c))
-    complain(b, placed, pair->line, "\"%s\" is no reply code (550, 5xx, 550-559)", word);
+static void add_condition(Builder *b, BpRange *range, BpCondition c) {
   if (range->n++ == 0)
     range->first = COUNT(b, conditions);
   APPEND(b, conditions, c);
 }
 
+static void add_code(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
+  BpCondition c;
+  if (!read_code_condition(word, &c))
+    complain(b, placed, pair->line, "\"%s\" is no reply code (550, 5xx, 550-559)", word);
+  else
+    add_condition(b, data, c);
+}
+
 static void add_status(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
-  BpRange *range = data;
   BpCondition c;
   if (!read_status_condition(word, &c))
     complain(b, placed, pair->line, "\"%s\" is no status (5.7.1, x.7.1, 5.7.x, 5.7.606-649)", word);
-  if (range->n++ == 0)
-    range->first = COUNT(b, conditions);
-  APPEND(b, conditions, c);
+  else
+    add_condition(b, data, c);
 }
 
 static void add_vendor(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {

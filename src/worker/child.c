@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static gboolean write_all(int fd, const char *bytes, gsize length) {
+gboolean bp_write_all(int fd, const char *bytes, gsize length) {
   while (length > 0) {
     ssize_t n = write(fd, bytes, length);
     if (n < 0 && errno == EINTR)
@@ -27,7 +27,7 @@ static void be_child(int fd, BpChildFunc work, gpointer data) {
   GString *out = g_string_new(NULL);
   setrlimit(RLIMIT_CORE, &no_core);
   work(out, data);
-  _exit(write_all(fd, out->str, out->len) ? 0 : 1);
+  _exit(bp_write_all(fd, out->str, out->len) ? 0 : 1);
 }
 
 /* Reads to the end; FALSE where the child falls silent or says too much. */

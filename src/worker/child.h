@@ -11,3 +11,6 @@ typedef void (*BpChildFunc)(GString *out, gpointer data);
 /* Forks, runs work in the child and returns what it handed back, whole and at most max bytes; NULL where the child
  * died, was killed for its silence, or handed back more, with *why (a static text) saying which. */
 GString *bp_child_run(BpChildFunc work, gpointer data, gsize max, const char **why);
+
+/* Writes all bytes, however often that takes; FALSE with errno where it cannot. */
+gboolean bp_write_all(int fd, const char *bytes, gsize length);
