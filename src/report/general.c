@@ -176,6 +176,19 @@ static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) 
   return end->at + end->length;
 }
 
+/* Where no code tells what is the reply, it goes to the last line near by that has words of failure: the first are
+ * often just "could not be delivered". */
+static gsize words_end(GArray *lines, guint n, guint limit) {
+  guint last = n;
+  for (guint i = n; i < MIN(limit, n + REACH); i++)
+    if (g_array_index(lines, Line, i).failure)
+      last = i;
+  while (last + 1 < limit && g_array_index(lines, Line, last + 1).length > 0 && last < n + REACH)
+    last++;
+  const Line *end = &g_array_index(lines, Line, last);
+  return end->at + end->length;
+}
+
 /* The paragraph that a line stands in. */
 static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *recipient) {
   guint from = n, to = n;
@@ -209,7 +222,7 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
     return;
   }
   const Line *line = &g_array_index(lines, Line, n);
-  gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
+  gsize end = line->code ? reply_end(r, lines, n, MAX(limit, n + 1)) : words_end(lines, n, MAX(limit, n + 1));
   const char *text = r->text + line->at;
   g_autofree char *copy = g_strndup(text, end - line->at);
   gsize at = 0;

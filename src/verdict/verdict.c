@@ -47,12 +47,11 @@ static guint32 find_sign(Court *c) {
   return BP_ANY;
 }
 
-/* Whose reply it is: its own sign tells best, then the host that gave it. */
+/* Whose reply it is: the host that gave it tells, else what only one vendor writes. */
 static guint32 find_vendor(Court *c) {
-  guint32 vendor = find_sign(c);
-  if (vendor == BP_ANY)
-    vendor = bp_find_host(c->tables, c->evidence->remote_host ? c->evidence->remote_host : c->evidence->reporter_host);
-  return vendor;
+  const char *host = c->evidence->remote_host ? c->evidence->remote_host : c->evidence->reporter_host;
+  guint32 vendor = bp_find_host(c->tables, host);
+  return vendor == BP_ANY ? find_sign(c) : vendor;
 }
 
 /* ---- the order of evidence ---------------------------------------------------------------------------------- */

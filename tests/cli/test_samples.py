@@ -1,5 +1,6 @@
 """The samples of the project: each is understood, and every answer fits the schema."""
 
+import json
 import os
 import re
 import unittest
@@ -24,6 +25,37 @@ class Samples(ProgramTest):
                     if recipient["action"] in ("failed", "delayed") and answer["kind"] != "receipt":
                         self.assertNotEqual(recipient["cause"], "unknown")
                         self.assertTrue(recipient["steps"])
+
+    def test_truth(self):
+        """samples/truth.jsonl and the like say what is true of each; an empty list or cause leaves a thing open."""
+        for folder, _, names in os.walk(SAMPLES):
+            if "truth.jsonl" not in names:
+                continue
+            with open(os.path.join(folder, "truth.jsonl"), encoding="utf-8") as file:
+                for line in file:
+                    truth = json.loads(line)
+                    with self.subTest(truth["file"]):
+                        self.hold_against(truth)
+
+    def hold_against(self, truth):
+        answer = self.run_program("--json", os.path.join(SAMPLES, truth["file"])).objects[0]
+        self.assertIn(answer["kind"], [truth["kind"], *truth.get("kind_ok", [])])
+        if truth["kind"] not in ("failure", "delay", "success", "complaint"):
+            return
+        found = {r["address"]: r for r in answer["recipients"]}
+        self.assertEqual(len(found), len(truth["recipients"]))
+        for wanted in truth["recipients"]:
+            names = [wanted["address"], *wanted.get("address_ok", [])]
+            recipient = next((found[name] for name in names if name in found), None)
+            self.assertIsNotNone(recipient, (names, list(found)))
+            self.assertEqual(recipient["action"], wanted["action"])
+            self.assertIn(recipient.get("cause", ""), [wanted["cause"], *wanted.get("ok", [])])
+            for key in ("status", "code"):
+                if wanted[key]:
+                    self.assertIn(recipient.get(key), wanted[key])
+            for key in ("vendor", "remote_host"):
+                if wanted.get(key):
+                    self.assertEqual(recipient.get(key), wanted[key])
 
     def test_german_texts_are_complete(self):
         english = self.run_program("--json", BOUNCES).objects
