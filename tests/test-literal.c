@@ -22,6 +22,7 @@ static const struct {
     {"letters beyond ASCII are folded", "EMPFÄNGER", "empfänger"},
     {"quoted text", "\\Qa.b.c\\E", "a.b.c"},
     {"a repeated letter ends the run", "abcde+fgh", "abcde & fgh"},
+    {"what follows the colon of a group is not its kind", "(?:issue|ms-mail) wibble", " wibble & issue|ms-mail"},
     {"too short", "ab\\d", NULL},
     {"a group within a group", "(?:a(?:bcd|efg)|hij) klm", " klm & bcd|efg|hij"},
 };

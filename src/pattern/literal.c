@@ -50,7 +50,7 @@ static guint score(const GPtrArray *set) {
   gsize shortest = G_MAXSIZE;
   for (guint i = 0; i < set->len; i++)
     shortest = MIN(shortest, strlen(g_ptr_array_index(set, i)));
-  return set->len == 0 || shortest < BP_LITERAL_MIN ? 0 : (guint)MIN(shortest, 24) * 4 - MIN(set->len, 15);
+  return set->len == 0 || shortest < BP_LITERAL_MIN ? 0 : (guint)MIN(shortest, 24) * 4 - MIN(set->len, 11);
 }
 
 /* Takes set. */
@@ -172,10 +172,12 @@ static void take_group(Walk *w, Branch *branch) {
       w->p = strchr(kind, ')') ? strchr(kind, ')') + 1 : kind + strlen(kind);
       return;
     }
-    if (*kind == '<' && !looks)
+    if (*kind == '<' && !looks) {
       w->p = strchr(kind, '>') ? strchr(kind, '>') + 1 : kind + strlen(kind);
-    else
-      w->p = kind + strspn(kind, "=!<>|:imsxU-");
+    } else {
+      w->p = kind + strspn(kind, "=!<>|imsxU-");
+      w->p += *w->p == ':';
+    }
   }
   GPtrArray *set = read_group(w);
   if (*w->p == ')')
