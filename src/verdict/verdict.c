@@ -77,6 +77,17 @@ static gboolean decide_by_code(Court *c, const BpCodeRecord *record, const char 
   return TRUE;
 }
 
+/* A bare number that is no reply code is how a local delivery program ended (sysexits.h). */
+static gboolean decide_by_exit_status(Court *c) {
+  gsize digits = strspn(c->reply.words, "0123456789");
+  guint32 cause = bp_find_cause(c->tables, "mailer-error");
+  if (digits == 0 || digits > 3 || c->reply.words[digits] || c->reply.code || cause == BP_ANY)
+    return FALSE;
+  c->cause = &c->tables->causes[cause];
+  c->verdict->decided_by = "exit status";
+  return TRUE;
+}
+
 static void decide(Court *c) {
   BpRuleQuery query = {.words = c->reply.words,
                        .length = c->reply.length,
@@ -93,7 +104,7 @@ static void decide(Court *c) {
     return;
   if (specific && decide_by_code(c, status, "status"))
     return;
-  if (decide_by_rule(c, &query, candidates, TRUE))
+  if (decide_by_rule(c, &query, candidates, TRUE) || decide_by_exit_status(c))
     return;
   /* x.0.0 says nothing that the reply code does not say better. */
   if (bp_status_specific(c->status) && decide_by_code(c, status, "weak status"))

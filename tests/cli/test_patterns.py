@@ -1,6 +1,9 @@
 """bounceparse patterns, and layers of patterns."""
 
-from program import FAILURE, ProgramTest, main
+import glob
+import os
+
+from program import FAILURE, SAMPLES, ProgramTest, main
 
 RULE = """[house-rule]
 match=User unknown at our house
@@ -13,6 +16,13 @@ REPLY = "550 5.1.1 User unknown at our house"
 class Patterns(ProgramTest):
     def cause(self, *arguments, **more):
         return self.run_program("explain", "--json", *arguments, REPLY, **more).objects[0]["cause"]
+
+    def test_the_first_line_says_what_a_copy_is_for(self):
+        files = glob.glob(os.path.join(SAMPLES, os.pardir, "patterns", "**", "*.conf"), recursive=True)
+        self.assertGreater(len(files), 50)
+        for path in files:
+            with open(path, encoding="utf-8") as file:
+                self.assertTrue(file.readline().startswith("# Built into libbounceparse; an installed copy is for reading."), path)
 
     def test_layers(self):
         self.put("own/replies/house.conf", RULE)
