@@ -3,12 +3,22 @@
 
 #include <string.h>
 
+#define LITERAL_MAX 64 /* bytes of a domain that is an address in brackets */
+
 static gboolean local_char(guchar c) {
   return c >= 0x80 || g_ascii_isalnum(c) || strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL;
 }
 
 static gboolean domain_char(guchar c) {
   return c >= 0x80 || g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
+}
+
+/* Texts of CJK set no blank before an address, and their marks are none of its letters. */
+static gboolean part_of_local(const char *c, const char *behind, const char *at) {
+  if ((guchar)*c < 0x80)
+    return TRUE;
+  gunichar u = g_utf8_get_char_validated(c, behind - c);
+  return u < 0x110000 && g_unichar_isalnum(u) && !(g_unichar_iswide(u) && behind < at && (guchar)*behind < 0x80);
 }
 
 /* The start of the local part that ends before at, within text. */
@@ -19,8 +29,12 @@ static const char *local_start(const char *text, const char *at) {
       p--;
     return p > text && p[-1] == '"' ? p - 1 : at;
   }
-  while (p > text && p[-1] != '\0' && local_char((guchar)p[-1]))
-    p--;
+  while (p > text && p[-1] != '\0' && local_char((guchar)p[-1])) {
+    const char *before = (guchar)p[-1] < 0x80 ? p - 1 : g_utf8_find_prev_char(text, p);
+    if (!before || !part_of_local(before, p, at))
+      break;
+    p = before;
+  }
   /* Quotes and such around an address are no part of it. */
   while (p < at && strchr("'`*={|/", *p))
     p++;
@@ -30,8 +44,8 @@ static const char *local_start(const char *text, const char *at) {
 static const char *domain_end(const char *at, const char *end) {
   const char *p = at + 1;
   if (p < end && *p == '[') {
-    const char *close = memchr(p, ']', (gsize)(end - p));
-    return close && close - p < 64 ? close + 1 : at + 1;
+    const char *close = memchr(p, ']', (gsize)MIN(end - p, LITERAL_MAX));
+    return close ? close + 1 : at + 1;
   }
   while (p < end && *p && domain_char((guchar)*p)) {
     /* Full-width and other marks of CJK texts end a domain: only letters go on. */
@@ -99,14 +113,15 @@ static char *undo_text_codes(BpArena *arena, const char *text) {
   g_autoptr(GString) out = g_string_new(NULL);
   for (const char *p = text; *p;) {
     int c = *p == '+' ? hex_pair(p + 1) : -1;
+    gsize digits = g_str_has_prefix(p, "\\x{") ? strspn(p + 3, "0123456789abcdefABCDEF") : 0;
     if (c == '+' || c == '=' || c == '@' || c == ' ') {
       g_string_append_c(out, (char)c);
       p += 3;
-    } else if (p[0] == '\\' && p[1] == 'x' && p[2] == '{' && strchr(p, '}')) {
+    } else if (digits && p[3 + digits] == '}') {
       guint64 u = g_ascii_strtoull(p + 3, NULL, 16);
       if (g_unichar_validate((gunichar)MIN(u, 0x110000)) && u > 0x1f)
         g_string_append_unichar(out, (gunichar)u);
-      p = strchr(p, '}') + 1;
+      p += digits + 4;
     } else {
       g_string_append_c(out, *p++);
     }
@@ -148,6 +163,18 @@ gboolean bp_address_same(const char *a, const char *b) {
   if (!x || !y)
     return g_str_equal(a, b);
   return x - a == y - b && memcmp(a, b, (gsize)(x - a)) == 0 && g_ascii_strcasecmp(x, y) == 0;
+}
+
+guint bp_address_hash(gconstpointer address) {
+  const char *domain = strrchr(address, '@');
+  guint hash = 5381;
+  for (const char *p = address; *p; p++)
+    hash = hash * 33 + (guchar)(domain && p > domain ? g_ascii_tolower(*p) : *p);
+  return hash;
+}
+
+gboolean bp_address_equal(gconstpointer a, gconstpointer b) {
+  return bp_address_same(a, b);
 }
 
 gboolean bp_address_is_system(const char *address) {

@@ -15,5 +15,9 @@ gboolean bp_address_next(const char *text, gsize length, gsize *from, gsize *to)
 /* TRUE where both name one mailbox: the domain caseless, the local part as it is. */
 gboolean bp_address_same(const char *a, const char *b);
 
+/* The same for hash tables of addresses. */
+guint bp_address_hash(gconstpointer address);
+gboolean bp_address_equal(gconstpointer a, gconstpointer b);
+
 /* TRUE for addresses that are nobody's mailbox: postmaster, mailer-daemon and their kin. */
 gboolean bp_address_is_system(const char *address);

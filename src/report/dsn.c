@@ -8,6 +8,7 @@
  * one. */
 typedef struct {
   const char *final, *original, *action, *status, *diagnostic, *remote, *log_id, *retry, *attempt, *extra;
+  gboolean coded; /* diagnostic quotes a reply code */
 } Group;
 
 static gboolean named(const BpField *field, const char *name) {
@@ -46,8 +47,9 @@ static const char *split_type(BpReading *r, const char *value, const char **type
   return semicolon + 1 + strspn(semicolon + 1, " \t");
 }
 
-static gboolean says_more(const char *a, const char *b) {
-  return b == NULL || (bp_code_find(a, NULL) && !bp_code_find(b, NULL)) || (strlen(b) < 5 && strlen(a) > 5);
+static gboolean says_more(const char *value, const Group *g) {
+  return !g->diagnostic || (!g->coded && bp_code_find(value, NULL)) ||
+         (strnlen(g->diagnostic, 5) < 5 && strlen(value) > 5);
 }
 
 /* The recipient a group names: a final one with a domain, else the original one, else whatever stands there. */
@@ -113,9 +115,10 @@ static void read_recipient_field(Group *g, const BpField *field) {
     g->action = value;
   else if (named(field, "Status") && !g->status)
     g->status = value;
-  else if (named(field, "Diagnostic-Code") && says_more(value, g->diagnostic))
+  else if (named(field, "Diagnostic-Code") && says_more(value, g)) {
     g->diagnostic = value;
-  else if (named(field, "Remote-MTA") && !g->remote)
+    g->coded = bp_code_find(value, NULL) > 0;
+  } else if (named(field, "Remote-MTA") && !g->remote)
     g->remote = value;
   else if (named(field, "Final-Log-ID") && !g->log_id)
     g->log_id = value;
@@ -123,7 +126,7 @@ static void read_recipient_field(Group *g, const BpField *field) {
     g->retry = value;
   else if (named(field, "Last-Attempt-Date") && !g->attempt)
     g->attempt = value;
-  else if (g_ascii_strncasecmp(field->name, "X-", 2) == 0 && bp_code_find(value, NULL) && !g->extra)
+  else if (g_ascii_strncasecmp(field->name, "X-", 2) == 0 && !g->extra && bp_code_find(value, NULL))
     g->extra = value;
 }
 

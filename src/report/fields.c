@@ -4,6 +4,8 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
+#define HOST_MAX 255 /* bytes (RFC 1035 section 2.3.4) */
+
 static gboolean is_ip(const char *text, gsize n) {
   g_autofree char *copy = g_strndup(text, n);
   return g_hostname_is_ip_address(copy);
@@ -41,7 +43,7 @@ void bp_host_of(BpArena *arena, const char *value, const char **host, const char
     n--;
   while (n && text[n - 1] == '.')
     n--;
-  if (n == 0 || *host || is_ip(text, n))
+  if (n == 0 || n > HOST_MAX || *host || is_ip(text, n))
     return;
   if (!memchr(text, '.', n) && address == NULL && n < 2)
     return;

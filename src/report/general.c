@@ -176,19 +176,6 @@ static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) 
   return end->at + end->length;
 }
 
-/* Where no code tells what is the reply, it goes to the last line near by that has words of failure: the first are
- * often just "could not be delivered". */
-static gsize words_end(GArray *lines, guint n, guint limit) {
-  guint last = n;
-  for (guint i = n; i < MIN(limit, n + REACH); i++)
-    if (g_array_index(lines, Line, i).failure)
-      last = i;
-  while (last + 1 < limit && g_array_index(lines, Line, last + 1).length > 0 && last < n + REACH)
-    last++;
-  const Line *end = &g_array_index(lines, Line, last);
-  return end->at + end->length;
-}
-
 /* The paragraph that a line stands in. */
 static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *recipient) {
   guint from = n, to = n;
@@ -222,7 +209,11 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
     return;
   }
   const Line *line = &g_array_index(lines, Line, n);
-  gsize end = line->code ? reply_end(r, lines, n, MAX(limit, n + 1)) : words_end(lines, n, MAX(limit, n + 1));
+  gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
+  /* "Your message could not be delivered." says nothing: the reason may be told further on. */
+  for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH); i++)
+    if (g_array_index(lines, Line, i).failure && !g_array_index(lines, Line, i).not_recipient)
+      end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
   const char *text = r->text + line->at;
   g_autofree char *copy = g_strndup(text, end - line->at);
   gsize at = 0;
@@ -262,6 +253,19 @@ gboolean bp_from_machine(BpReading *r) {
   return from_mail_system(r) || (submitted && g_ascii_strncasecmp(submitted, "no", 2) != 0);
 }
 
+/* A postmaster who answers a mail is a person; a mail system that names the mail it returns has no such subject. */
+static gboolean may_be_person(const BpReading *r, gboolean says_so) {
+  const char *subject = bp_fields_get(r->headers, "Subject"), *from = bp_fields_get(r->headers, "From"),
+             *path = bp_fields_get(r->headers, "Return-Path");
+  if (!bp_fields_get(r->headers, "In-Reply-To") && !bp_fields_get(r->headers, "References"))
+    return FALSE;
+  if ((path && g_str_equal(path, "<>")) || (from && strcasestr(from, "daemon")) ||
+      bp_fields_get(r->headers, "X-Failed-Recipients"))
+    return FALSE;
+  return !says_so ||
+         (subject && (g_ascii_strncasecmp(subject, "re:", 3) == 0 || g_ascii_strncasecmp(subject, "aw:", 3) == 0));
+}
+
 /* A report by its type, by its subject and sender, or by its sender and what it says. */
 gboolean bp_is_bounce(BpReading *r) {
   gboolean n_failures = any_match(r, BP_MATCH_FAILURE, r->text);
@@ -271,6 +275,8 @@ gboolean bp_is_bounce(BpReading *r) {
   gboolean report =
       type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0 && !strcasestr(type, "disposition-notification");
   gboolean machine = from_mail_system(r), says_so = any_match(r, BP_MATCH_BOUNCE, subject);
+  if (!report && may_be_person(r, says_so))
+    return FALSE;
   return (machine && (says_so || n_failures)) || (report && (says_so || n_failures || machine));
 }
 

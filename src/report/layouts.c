@@ -14,6 +14,7 @@ typedef struct {
   gsize behind; /* the end of what named the recipient */
   const char *address;
   BpRecipient *recipient;
+  const BpEntryRecord *naming; /* the pattern that found it */
 } Entry;
 
 typedef struct {
@@ -114,7 +115,7 @@ static void find_entries(Run *run) {
       if (!bp_matcher_group(r->matcher, "recipient", &from, &to))
         continue;
       g_autofree char *value = g_strndup(r->text + from, to - from);
-      Entry entry = {start, end, bp_address_of(r->arena, value, TRUE), NULL};
+      Entry entry = {start, end, bp_address_of(r->arena, value, TRUE), NULL, e};
       if (*entry.address)
         g_array_append_val(run->entries, entry);
     }
@@ -141,9 +142,7 @@ static void read_entry(Run *run, Entry *entry, gsize end) {
   const char *block = r->text + entry->at;
   gsize length = end - entry->at;
   guint32 at = 0;
-  guint32 first = 0;
-  const BpEntryRecord *naming = next_entry(run, "recipient", &first);
-  if (naming && bp_matcher_run(r->matcher, naming->matcher, r->text, run->to, entry->at))
+  if (bp_matcher_run(r->matcher, entry->naming->matcher, r->text, run->to, entry->at))
     take(run, recipient, r->text);
   for (const BpEntryRecord *e; (e = next_entry(run, "reply", &at));)
     if (bp_matcher_run(r->matcher, e->matcher, block, length, 0))
@@ -158,12 +157,41 @@ static void read_rest(Run *run, const Entry *entry, gsize end) {
     bp_recipient_reply(run->r, recipient, run->r->text + entry->behind, end - entry->behind);
 }
 
-/* What stands once for all recipients. */
+static BpRecipient *recipient_called(const BpReading *r, const char *address) {
+  for (guint i = 0; i < r->report->recipients->len; i++) {
+    BpRecipient *recipient = g_ptr_array_index(r->report->recipients, i);
+    if (bp_address_same(recipient->address, address))
+      return recipient;
+  }
+  return NULL;
+}
+
+/* Takes each match of a pattern that names the recipient of whom it tells; TRUE where it does name one. */
+static gboolean take_named(Run *run, const BpEntryRecord *e) {
+  BpReading *r = run->r;
+  gsize pos = 0, start, end, from, to;
+  gboolean names = FALSE;
+  for (guint n = 0;
+       n < ENTRIES_MAX && pos < r->length && bp_matcher_run(r->matcher, e->matcher, r->text, r->length, pos); n++) {
+    bp_matcher_span(r->matcher, &start, &end);
+    pos = end > pos ? end : pos + 1;
+    if (!bp_matcher_group(r->matcher, "recipient", &from, &to))
+      return FALSE;
+    names = TRUE;
+    g_autofree char *value = g_strndup(r->text + from, to - from);
+    BpRecipient *recipient = recipient_called(r, bp_address_of(r->arena, value, TRUE));
+    if (recipient)
+      take(run, recipient, r->text);
+  }
+  return names;
+}
+
+/* What stands once for all recipients, or elsewhere for one that it names. */
 static void read_context(Run *run) {
   BpReading *r = run->r;
   guint32 at = 0;
   for (const BpEntryRecord *e; (e = next_entry(run, "context", &at));)
-    if (bp_matcher_run(r->matcher, e->matcher, r->text, r->length, 0))
+    if (!take_named(run, e) && bp_matcher_run(r->matcher, e->matcher, r->text, r->length, 0))
       for (guint i = 0; i < r->report->recipients->len; i++)
         take(run, g_ptr_array_index(r->report->recipients, i), r->text);
 }
@@ -208,10 +236,21 @@ static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
   return r->report->recipients->len > 0;
 }
 
+/* A layout that is known by its text alone would take a bounce that a person quotes for one of the mail system's. */
+static gboolean by_text_alone(const BpReading *r, const BpGroupRecord *group) {
+  static const char *const keys[] = {"from", "subject", "header"};
+  for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+    if (bp_group_value(r->tables, group, keys[i]))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean bp_read_layouts(BpReading *r) {
   g_autoptr(GArray) fits = bp_recognise(r, BP_FILE_LAYOUTS);
   for (guint i = 0; i < fits->len; i++) {
     const BpGroupRecord *group = &r->tables->groups[g_array_index(fits, BpFit, i).group];
+    if (!r->complement && by_text_alone(r, group) && !bp_from_machine(r))
+      continue;
     if (!run_layout(r, group))
       continue;
     const char *software = bp_group_value(r->tables, group, "software");

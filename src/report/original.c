@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define PATH_LENGTH 1000            /* bytes of a path that may be VERP: RFC 5321 section 4.5.3.1.3 has 256 */
 #define TEXT_HEADER_MAX (32 * 1024) /* bytes of a pasted message in which its header is looked for */
 
 static const char *bare(BpReading *r, const char *value) {
@@ -121,6 +122,8 @@ const char *bp_verp_recipient(BpReading *r) {
   if (r->report->original.envelope_from)
     paths[n++] = r->report->original.envelope_from;
   for (guint i = 0; i < n; i++) {
+    if (strlen(paths[i]) > PATH_LENGTH)
+      continue;
     const char *found = given_shape(r, paths[i]);
     if (!found)
       found = known_shape(r, paths[i]);

@@ -20,6 +20,8 @@ typedef struct {
   gsize pasted_length;
   gboolean complement;  /* recipients are known: the text only adds to them */
   GPtrArray *strangers; /* addresses that are no recipients: sender, reporter */
+  GHashTable *known;    /* recipients by address, once there are many; else NULL */
+  gsize reply_bytes;    /* of all diagnostics so far */
 } BpReading;
 
 /* The parts of the message that is read, one after the other, from *at on; NULL behind the last. Those of messages
@@ -29,12 +31,18 @@ BpPart *bp_next_part(BpReading *r, guint *at);
 /* The recipient called address, added where it is new; a failed one stays failed. An address with no "@" may be one. */
 BpRecipient *bp_recipient_add(BpReading *r, const char *address, BpAction action);
 
+/* The recipient called address, or NULL. */
+BpRecipient *bp_recipient_find(const BpReading *r, const char *address);
+
 /* TRUE where address cannot be a failed recipient: the sender's, the reporting system's own. */
 gboolean bp_is_stranger(const BpReading *r, const char *address);
 
 /* What a text says of a recipient: fills what is absent, and decides status and code as the design has it: the reply's,
- * else that of the text around it, else the Status field. around may be NULL. */
+ * else that of the text around it, else the Status field. */
 void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length);
+
+/* The same with a reply that is parsed, which several recipients may share. */
+void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply);
 
 /* Host, IP address and SMTP command as the text around a reply tells them; fills what is absent. */
 void bp_recipient_context(BpReading *r, BpRecipient *recipient, const char *text, gsize length);

@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#define MANY 16                         /* recipients from which on a table finds them */
+#define REPLIES_MAX (4 * 1024 * 1024)   /* bytes of all diagnostics together; */
+#define SHORT_REPLY 256                 /* those beyond are cut to so many */
+#define CONTEXT_MAX 512                 /* bytes of a host or a command */
+
 /* Failed before delayed, relayed, expanded, delivered. */
 static BpAction graver(BpAction a, BpAction b) {
   if (a == BP_ACTION_NONE || b == BP_ACTION_NONE)
@@ -11,23 +16,46 @@ static BpAction graver(BpAction a, BpAction b) {
   return MIN(a, b);
 }
 
-BpRecipient *bp_recipient_add(BpReading *r, const char *address, BpAction action) {
-  GPtrArray *all = r->report->recipients;
+BpRecipient *bp_recipient_find(const BpReading *r, const char *address) {
+  const GPtrArray *all = r->report->recipients;
+  if (r->known)
+    return g_hash_table_lookup(r->known, address);
   for (guint i = 0; i < all->len; i++) {
-    BpRecipient *known = g_ptr_array_index(all, i);
-    if (bp_address_same(known->address, address)) {
-      known->action = graver(known->action, action);
-      return known;
+    BpRecipient *recipient = g_ptr_array_index(all, i);
+    if (bp_address_same(recipient->address, address))
+      return recipient;
+  }
+  return NULL;
+}
+
+static void remember(BpReading *r, BpRecipient *recipient) {
+  GPtrArray *all = r->report->recipients;
+  g_ptr_array_add(all, recipient);
+  if (r->known) {
+    g_hash_table_insert(r->known, (gpointer)(guintptr)recipient->address, recipient);
+  } else if (all->len == MANY) {
+    r->known = g_hash_table_new(bp_address_hash, bp_address_equal);
+    for (guint i = 0; i < all->len; i++) {
+      BpRecipient *known = g_ptr_array_index(all, i);
+      g_hash_table_insert(r->known, (gpointer)(guintptr)known->address, known);
     }
+  }
+}
+
+BpRecipient *bp_recipient_add(BpReading *r, const char *address, BpAction action) {
+  BpRecipient *known = bp_recipient_find(r, address);
+  if (known) {
+    known->action = graver(known->action, action);
+    return known;
   }
   BpRecipient *recipient = bp_arena_alloc(r->arena, sizeof(BpRecipient));
   recipient->address = address;
   recipient->action = action;
   recipient->will_retry_until = recipient->last_attempt = BP_NO_TIME;
-  if (all->len >= r->options->limits->recipients)
+  if (r->report->recipients->len >= r->options->limits->recipients)
     r->report->truncated |= BP_TRUNCATED_RECIPIENTS;
   else
-    g_ptr_array_add(all, recipient);
+    remember(r, recipient);
   return recipient;
 }
 
@@ -59,26 +87,42 @@ static const char *cut_out(BpArena *arena, const char *reply) {
   return reply;
 }
 
-void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length) {
-  BpReply reply;
+/* A thousand recipients may share one long reply: text, or its beginning where all replies together grow too long. */
+static const char *affordable(BpReading *r, const char *text, gsize length) {
+  if (r->reply_bytes <= REPLIES_MAX)
+    return text;
+  r->report->truncated |= BP_TRUNCATED_TEXT;
+  return bp_one_line(r->arena, text, length, SHORT_REPLY);
+}
+
+void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply) {
   BpStatus stated = {0, 0, 0};
-  bp_reply_parse(r->arena, text, length, &reply);
-  if (*reply.text && (!recipient->diagnostic || !*recipient->diagnostic))
-    recipient->diagnostic = reply.at ? cut_out(r->arena, reply.text + reply.at) : reply.text;
-  if (!recipient->code && reply.code >= 200)
-    recipient->code = bp_arena_printf(r->arena, "%u", reply.code);
+  if (*reply->text && (!recipient->diagnostic || !*recipient->diagnostic)) {
+    const char *own = reply->at ? cut_out(r->arena, reply->text + reply->at) : reply->text;
+    recipient->diagnostic = affordable(r, own, strlen(own));
+    r->reply_bytes += strlen(recipient->diagnostic);
+  }
+  if (!recipient->code && reply->code >= 200)
+    recipient->code = bp_arena_printf(r->arena, "%u", reply->code);
   if (recipient->status)
     bp_status_read(recipient->status, &stated);
-  stated = better_status(reply.status, stated);
+  stated = better_status(reply->status, stated);
   if (stated.class)
     recipient->status = bp_status_text(r->arena, stated);
+}
+
+void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length) {
+  BpReply reply;
+  const char *wanted = affordable(r, text, length);
+  bp_reply_parse(r->arena, wanted, wanted == text ? length : strlen(wanted), &reply);
+  bp_recipient_take_reply(r, recipient, &reply);
 }
 
 static const char *captured(const BpReading *r, const char *text, const char *name) {
   gsize from, to;
   if (!bp_matcher_group(r->matcher, name, &from, &to) || from == to)
     return NULL;
-  return bp_one_line(r->arena, text + from, to - from, BP_REPLY_MAX);
+  return bp_one_line(r->arena, text + from, to - from, CONTEXT_MAX);
 }
 
 const char *bp_command_of(const char *stated) {

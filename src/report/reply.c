@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+gsize bp_cut(const char *text, gsize length, gsize max) {
+  if (length <= max)
+    return length;
+  while (max > 0 && ((guchar)text[max] & 0xc0) == 0x80)
+    max--;
+  return max;
+}
+
 char *bp_one_line(BpArena *arena, const char *text, gsize length, gsize max) {
   g_autofree char *valid = NULL;
   if (!g_utf8_validate_len(text, length, NULL)) {

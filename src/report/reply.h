@@ -43,6 +43,9 @@ gboolean bp_status_specific(BpStatus status);
  * ("said: 550", "error 550"). 0 for none; *at (may be NULL) is where it begins. */
 guint bp_code_find(const char *text, gsize *at);
 
+/* The length of the first whole characters of text (UTF-8) that fit into max bytes. */
+gsize bp_cut(const char *text, gsize length, gsize max);
+
 /* text in one line: runs of blanks and line ends one space, other control characters out, valid UTF-8, at most max
  * bytes. */
 char *bp_one_line(BpArena *arena, const char *text, gsize length, gsize max);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define PARAGRAPH_SEARCH (64 * 1024 * 1024) /* bytes of text that are searched for the paragraphs of all recipients */
+
 static BpReport *new_report(BpArena *arena) {
   BpReport *report = bp_arena_alloc(arena, sizeof(BpReport));
   report->date = report->arrival_date = report->original.date = BP_NO_TIME;
@@ -75,15 +77,17 @@ static void apply_verp(BpReading *r) {
     only->original_address = verp;
 }
 
-/* The first paragraph of the notification that names an address; NULL for none. */
-static const char *find_paragraph(BpReading *r, const char *address, gsize *length) {
+/* The first paragraph of the notification that names an address; NULL for none. *left is what may still be searched. */
+static const char *find_paragraph(BpReading *r, const char *address, gsize *length, gsize *left) {
   guint at = 0;
-  for (BpPart *part; (part = bp_next_part(r, &at)) && part->kind != BP_PART_MESSAGE;) {
-    const char *text = part->kind == BP_PART_TEXT ? strstr(bp_mail_text(r->mail, part, NULL), address) : NULL;
-    const char *end = text ? strstr(text, "\n\n") : NULL;
+  for (BpPart *part; *left && (part = bp_next_part(r, &at)) && part->kind != BP_PART_MESSAGE;) {
+    gsize size = 0;
+    const char *whole = part->kind == BP_PART_TEXT ? bp_mail_text(r->mail, part, &size) : "";
+    const char *text = strstr(whole, address), *end = text ? strstr(text, "\n\n") : NULL;
+    *left -= MIN(*left, size);
     if (!text)
       continue;
-    *length = MIN(end ? (gsize)(end - text) : strlen(text), BP_REPLY_MAX);
+    *length = bp_cut(text, end ? (gsize)(end - text) : strlen(text), BP_REPLY_MAX);
     return text;
   }
   return NULL;
@@ -91,12 +95,13 @@ static const char *find_paragraph(BpReading *r, const char *address, gsize *leng
 
 /* It often tells host and command, which the fields of the report do not. */
 static void read_paragraphs(BpReading *r) {
+  gsize left = PARAGRAPH_SEARCH;
   for (guint i = 0; i < r->report->recipients->len; i++) {
     BpRecipient *recipient = g_ptr_array_index(r->report->recipients, i);
     gboolean wanted =
         recipient->action <= BP_ACTION_DELAYED && recipient->code && (!recipient->command || !recipient->remote_ip);
     gsize length;
-    const char *text = wanted && *recipient->address ? find_paragraph(r, recipient->address, &length) : NULL;
+    const char *text = wanted && *recipient->address ? find_paragraph(r, recipient->address, &length, &left) : NULL;
     if (text)
       bp_recipient_context(r, recipient, text, length);
   }
@@ -208,6 +213,7 @@ BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *op
   read_all(&r);
   if (r.report->recipients->len)
     apply_verp(&r);
+  g_clear_pointer(&r.known, g_hash_table_unref);
   r.report->truncated |= bp_mail_truncated(mail);
   if (bp_matcher_exhausted(options->matcher))
     r.report->truncated |= BP_TRUNCATED_MATCHING;

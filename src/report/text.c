@@ -27,8 +27,11 @@ BpPart *bp_next_part(BpReading *r, guint *at) {
   return NULL;
 }
 
+/* All parts together are no longer than one may be. */
 static void add_text(BpReading *r, GString *all, BpPart *part) {
-  gsize length;
+  gsize length, left = r->options->limits->text - MIN(r->options->limits->text, all->len);
+  if (left == 0)
+    return;
   const char *text = bp_mail_text(r->mail, part, &length);
   if (begins_like_header(text)) {
     if (!r->pasted) {
@@ -39,7 +42,9 @@ static void add_text(BpReading *r, GString *all, BpPart *part) {
   }
   if (all->len)
     g_string_append_c(all, '\n');
-  g_string_append_len(all, text, (gssize)length);
+  g_string_append_len(all, text, (gssize)bp_cut(text, length, left));
+  if (length > left)
+    r->report->truncated |= BP_TRUNCATED_TEXT;
 }
 
 /* The text parts of one kind before the report or the returned message; all of them where there is neither. */
@@ -75,7 +80,7 @@ static gboolean find_header(const BpReading *r, gsize *from) {
   for (const char *line = r->text, *next; line && *line; line = next) {
     const char *end = strchr(line, '\n');
     next = end ? end + 1 : NULL;
-    if (!begins_like_header(line) || *line == ' ' || *line == '\t' || *line == '\n' || !next)
+    if (!next || *line == ' ' || *line == '\t' || *line == '\n' || !begins_like_header(line))
       continue;
     const char *colon = strpbrk(next, ":\n");
     if (*next == ' ' || *next == '\t' ||
