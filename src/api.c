@@ -161,9 +161,10 @@ static BounceparseAnswer *new_answer(const BounceparseReader *reader, BpArena *a
 static BpVerdict *judge(BounceparseReader *reader, BpArena *arena, const BpReport *report,
                         const BpRecipient *recipient) {
   BpEvidence evidence = {
-      .text = recipient->diagnostic,
-      .status = recipient->status,
-      .code = recipient->code,
+      .text = recipient->of_another ? NULL : recipient->diagnostic,
+      .type = recipient->diagnostic_type,
+      .status = recipient->of_another ? NULL : recipient->status,
+      .code = recipient->of_another ? NULL : recipient->code,
       .command = recipient->command,
       .remote_host = recipient->remote_host,
       .reporter_host = report->reporter_host,

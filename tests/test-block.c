@@ -13,6 +13,10 @@ static const struct {
      "X-Bounce: a\nX-Bounce-Kinds: b\nX-Bounce-Other: c\nX-Bounce-Kind-x: d\n\n"},
     {"CRLF", "A: b\r\nX-Bounce-Cause: c\r\n\r\nX-Bounce-Cause: body\r\n", "A: b\r\nX-Old-Bounce-Cause: c\r\n\r\n"},
     {"CR only", "A: b\rX-Bounce-Cause: c\r\rX-Bounce-Cause: d\r", "A: b\rX-Old-Bounce-Cause: c\r\r"},
+    {"a CR in a line ends nothing", "A: b\r\rc\nX-Bounce-Kind: d\n\nX-Bounce-Kind: e",
+     "A: b\r\rc\nX-Old-Bounce-Kind: d\n\n"},
+    {"CR CR LF is no empty line", "A: b\r\r\nX-Bounce-Kind: c\r\n\r\nd", "A: b\r\r\nX-Old-Bounce-Kind: c\r\n\r\n"},
+    {"behind a CR in a line", "A: b\rX-Bounce-Kind: c\n\n", "A: b\rX-Old-Bounce-Kind: c\n\n"},
     {"a folded line is part of its field", "A: b\n X-Bounce-Kind: c\n\n", "A: b\n X-Bounce-Kind: c\n\n"},
     {"no body, no line end", "X-Bounce-Status: 5", "X-Old-Bounce-Status: 5"},
     {"nothing", "", ""},
@@ -55,7 +59,10 @@ START_TEST(first_lines) {
   ck_assert_uint_eq(bp_from_line("From: a", 7), 0);
   ck_assert_uint_eq(bp_from_line("From without end", 16), 0);
   ck_assert_str_eq(bp_line_ending("a\r\nb\n", 5), "\r\n");
-  ck_assert_str_eq(bp_line_ending("a\rb\n", 4), "\r");
+  ck_assert_str_eq(bp_line_ending("a\rb\n", 4), "\n");
+  ck_assert_str_eq(bp_line_ending("a\rb\r", 4), "\r");
+  ck_assert_uint_eq(bp_from_line("From a\rb\nX: y", 13), 9);
+  ck_assert_uint_eq(bp_from_line("From a\rX: y", 11), 7);
   ck_assert_str_eq(bp_line_ending("a\nb\r\n", 5), "\n");
   ck_assert_str_eq(bp_line_ending("", 0), "\n");
 }

@@ -108,26 +108,25 @@ gboolean bp_block_valid(const char *block, gsize length) {
   return TRUE;
 }
 
+/* TRUE where LF ends lines, alone or behind CR. A CR by itself is then a part of a line for those who read the mail
+ * behind the filter, and ends one only in a mail without any LF. */
+static gboolean has_lf(const char *mail, gsize length) {
+  return memchr(mail, '\n', MIN(length, BP_BLOCK_HEADER_MAX)) != NULL;
+}
+
 gsize bp_from_line(const char *mail, gsize length) {
   if (length < 5 || memcmp(mail, "From ", 5) != 0)
     return 0;
-  gsize n = 0;
-  while (n < length && mail[n] != '\n' && mail[n] != '\r')
-    n++;
-  if (n == length)
-    return 0;
-  return n + (mail[n] == '\r' && n + 1 < length && mail[n + 1] == '\n' ? 2 : 1);
+  const char *end = memchr(mail, has_lf(mail, length) ? '\n' : '\r', length);
+  return end ? (gsize)(end - mail) + 1 : 0;
 }
 
 const char *bp_line_ending(const char *mail, gsize length) {
   gsize most = MIN(length, BP_BLOCK_HEADER_MAX);
-  for (gsize i = 0; i < most; i++) {
-    if (mail[i] == '\n')
-      return "\n";
-    if (mail[i] == '\r')
-      return i + 1 < length && mail[i + 1] == '\n' ? "\r\n" : "\r";
-  }
-  return "\n";
+  const char *end = memchr(mail, '\n', most);
+  if (end)
+    return end > mail && end[-1] == '\r' ? "\r\n" : "\n";
+  return memchr(mail, '\r', most) ? "\r" : "\n";
 }
 
 /* The length of the line at mail with its line end: LF, CRLF or CR. */
@@ -141,8 +140,14 @@ static gsize line_length(const char *mail, gsize length, gsize *content) {
   return n;
 }
 
+/* TRUE where an empty line of n bytes at mail + at ends the header: not what stands between two CRs of a line. */
+static gboolean ends_header(const char *mail, gsize at, gsize n, gboolean lf) {
+  return !lf || (mail[at + n - 1] == '\n' && (at == 0 || mail[at - 1] == '\n'));
+}
+
 gsize bp_rename_forged(const char *mail, gsize length, GString *out) {
   gsize at = 0, most = MIN(length, BP_BLOCK_HEADER_MAX), content;
+  gboolean lf = has_lf(mail, length);
   while (at < most) {
     gsize n = line_length(mail + at, most - at, &content);
     if (is_ours(mail + at, content)) {
@@ -153,7 +158,7 @@ gsize bp_rename_forged(const char *mail, gsize length, GString *out) {
       g_string_append_len(out, mail + at, (gssize)n);
     }
     at += n;
-    if (content == 0)
+    if (content == 0 && ends_header(mail, at - n, n, lf))
       break;
   }
   return at;

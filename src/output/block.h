@@ -16,7 +16,7 @@ gboolean bp_block_valid(const char *block, gsize length);
 /* The length of a leading "From " line with its line end, 0 for none. */
 gsize bp_from_line(const char *mail, gsize length);
 
-/* The line ending of the first line: "\r\n", "\n" or "\r"; "\n" where there is none. */
+/* The line ending of the first line: "\r\n" or "\n", "\r" only in a mail without any LF; "\n" where there is none. */
 const char *bp_line_ending(const char *mail, gsize length);
 
 /* Appends the header of a mail, up to its first empty line, in which every field of the closed list is renamed

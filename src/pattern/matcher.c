@@ -1,7 +1,8 @@
 /* matcher.c - runs the patterns of a set on texts
  *
  * PCRE2's match limit starts anew at each position of the text and so bounds no time. A message therefore has a budget:
- * each run is charged for what it took, and when nothing is left, no further pattern is run. */
+ * each run is charged for what it took, and when nothing is left, no further pattern is run. Long texts are searched
+ * window by window, so that no single run takes much longer than that. */
 #include "pattern/build.h"
 #include "pattern/index.h"
 #include "pattern/literal.h"
@@ -14,8 +15,9 @@
 #define BUDGET_TIME 800000 /* microseconds of matching a message may take */
 #define JIT_AFTER                                                                                                      \
   150000 /* bytes searched after which machine code pays: making it takes a large pattern over a millisecond */
-#define LONG_TEXT 1024 /* bytes from which a run is timed by itself */
-#define TIME_EVERY 64  /* runs on short texts between two looks at the clock */
+#define WINDOW (16 * 1024) /* bytes in which a match must lie that begins in their first half */
+#define LONG_TEXT 1024     /* bytes from which a run is timed by itself */
+#define TIME_EVERY 64      /* runs on short texts between two looks at the clock */
 
 typedef struct {
   pcre2_code *code;
@@ -27,7 +29,7 @@ struct BpMatcher {
   Compiled *compiled;
   pcre2_match_data *data;
   pcre2_match_context *context;
-  const pcre2_code *last;
+  const pcre2_code *last; /* whose captures data holds, or NULL */
   GArray *bits;           /* of guint64 */
   GArray *seen;           /* of guint8: room for searches */
   GString *text, *folded; /* the last text searched, and how it is folded: it is often searched in several domains */
@@ -91,7 +93,38 @@ static pcre2_code *compiled(BpMatcher *m, guint32 n, gsize length) {
   return c->code;
 }
 
+static int run_once(BpMatcher *m, const pcre2_code *code, const char *text, gsize length, gsize start,
+                    guint32 options) {
+  options |= PCRE2_NO_UTF_CHECK;
+  int found = pcre2_match(code, (PCRE2_SPTR)text, length, start, options, m->data, m->context);
+  /* Whether there is machine code yet may not change the answer. */
+  if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+    found = pcre2_match(code, (PCRE2_SPTR)text, length, start, options | PCRE2_NO_JIT, m->data, m->context);
+  return found;
+}
+
+/* The beginning of the character that text has at at. */
+static gsize char_begin(const char *text, gsize at) {
+  while (at > 0 && ((guchar)text[at] & 0xc0) == 0x80)
+    at--;
+  return at;
+}
+
+/* Searches until stop, a time. */
+static gboolean search(BpMatcher *m, const pcre2_code *code, const char *text, gsize length, gsize start, gint64 stop) {
+  while (length - start > WINDOW) {
+    gsize end = char_begin(text, start + WINDOW), next = char_begin(text, start + WINDOW / 2);
+    if (run_once(m, code, text, end, start, PCRE2_NOTEOL) >= 0 && pcre2_get_ovector_pointer(m->data)[0] < next)
+      return TRUE;
+    if (g_get_monotonic_time() > stop)
+      return FALSE;
+    start = next;
+  }
+  return run_once(m, code, text, length, start, 0) >= 0;
+}
+
 gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start) {
+  m->last = NULL;
   if (bp_matcher_exhausted(m))
     return FALSE;
   pcre2_code *code = compiled(m, n, length);
@@ -99,13 +132,12 @@ gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length,
     return FALSE;
   gboolean timed = length >= LONG_TEXT || ++m->runs % TIME_EVERY == 0;
   gint64 before = timed ? g_get_monotonic_time() : 0;
-  int found = pcre2_match(code, (PCRE2_SPTR)text, length, start, PCRE2_NO_UTF_CHECK, m->data, m->context);
+  gboolean found = search(m, code, text, length, start, before + BUDGET_TIME - m->spent);
   if (timed)
     m->spent += (g_get_monotonic_time() - before) * (length >= LONG_TEXT ? 1 : TIME_EVERY);
-  if (found < 0)
-    return FALSE;
-  m->last = code;
-  return TRUE;
+  if (found)
+    m->last = code;
+  return found;
 }
 
 void bp_matcher_span(const BpMatcher *m, gsize *from, gsize *to) {
@@ -117,6 +149,8 @@ void bp_matcher_span(const BpMatcher *m, gsize *from, gsize *to) {
 gboolean bp_matcher_group(const BpMatcher *m, const char *name, gsize *from, gsize *to) {
   const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
   PCRE2_SPTR first, last;
+  if (!m->last)
+    return FALSE;
   int size = pcre2_substring_nametable_scan(m->last, (PCRE2_SPTR)name, &first, &last);
   if (size < 0)
     return FALSE;

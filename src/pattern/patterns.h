@@ -62,13 +62,13 @@ void bp_matcher_begin(BpMatcher *matcher);
 /* TRUE where the budget was used up, so that not every pattern was run to its end. */
 gboolean bp_matcher_exhausted(const BpMatcher *matcher);
 
-/* Runs matcher number n on text (valid UTF-8) from byte start on. The captures are those of the last successful run. */
+/* Runs matcher number n on text (valid UTF-8) from byte start on, where a character begins. */
 gboolean bp_matcher_run(BpMatcher *matcher, guint32 n, const char *text, gsize length, gsize start);
 
 /* Where the whole match stands. */
 void bp_matcher_span(const BpMatcher *matcher, gsize *from, gsize *to);
 
-/* A named group of the last successful run; FALSE where it is not set. */
+/* A named group of the last run; FALSE where it is not set. */
 gboolean bp_matcher_group(const BpMatcher *matcher, const char *name, gsize *from, gsize *to);
 
 /* Candidates of a domain for a text: finds and keeps them until the next call. Their numbers are read with

@@ -145,6 +145,8 @@ const char *bp_address_of(BpArena *arena, const char *value, gboolean local) {
   if (g_ascii_strncasecmp(text, "mailto:", 7) == 0)
     text += 7;
   text = skip_route(text);
+  if (*text == '"' && strstr(text, "\"@"))
+    return bp_arena_strndup(arena, text, strcspn(strstr(text, "\"@"), " \t>,;") + (gsize)(strstr(text, "\"@") - text));
   const char *at = strrchr(text, '@');
   if (at && at > text && at[1] && !strpbrk(text, " \t<>\"(),;:"))
     return bp_arena_strdup(arena, text); /* nothing but an address, whatever its local part looks like */

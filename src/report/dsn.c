@@ -15,10 +15,6 @@ static gboolean named(const BpField *field, const char *name) {
   return g_ascii_strcasecmp(field->name, name) == 0;
 }
 
-static gboolean is_recipient_field(const BpField *field) {
-  return named(field, "Final-Recipient") || named(field, "Original-Recipient");
-}
-
 static BpAction action_of(const BpReading *r, const Group *g) {
   static const struct {
     const char *word;
@@ -148,16 +144,22 @@ static gboolean read_message_field(BpReading *r, const BpField *field) {
   return TRUE;
 }
 
+/* A group with a recipient of its own begins another; so does, within a group, a recipient that is named a second time.
+ */
+static gboolean begins_another(const Group *g, const BpField *field, const BpFields *fields, guint n) {
+  if (!g->final && !g->original)
+    return FALSE;
+  if (n == 0 && g->final && bp_fields_get(fields, "Final-Recipient"))
+    return TRUE;
+  return (named(field, "Final-Recipient") && g->final) || (named(field, "Original-Recipient") && g->original);
+}
+
 static void read_groups(BpReading *r, const BpFields *groups, guint n_groups) {
   Group group = {NULL};
   for (guint i = 0; i < n_groups; i++)
     for (guint j = 0; j < groups[i].n_fields; j++) {
       const BpField *field = &groups[i].fields[j];
-      gboolean begins = (named(field, "Final-Recipient") && group.final) ||
-                        (named(field, "Original-Recipient") && group.original) ||
-                        (is_recipient_field(field) && (group.action || group.status || group.diagnostic) &&
-                         (group.final || group.original));
-      if (begins)
+      if (begins_another(&group, field, &groups[i], j))
         finish_group(r, &group);
       if (!read_message_field(r, field))
         read_recipient_field(&group, field);

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #define LINES_MAX 2000
-#define REACH 12 /* lines behind an address in which its reply is looked for */
-#define ENOUGH 3 /* points that make a recipient */
+#define CANDIDATES_MAX 10000
+#define LOOK (4 * BP_REPLY_MAX) /* bytes of a paragraph or reply that are looked at */
+#define REACH 12                /* lines behind an address in which its reply is looked for */
+#define ENOUGH 3                /* points that make a recipient */
 
 typedef struct {
   gsize at, length;
@@ -55,7 +57,7 @@ static guint mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offse
     for (guint runs = 0; runs < 64 && pos < r->length && bp_matcher_run(r->matcher, n, r->text, r->length, pos);
          runs++) {
       bp_matcher_span(r->matcher, &start, &end);
-      pos = end > pos ? end : pos + 1;
+      pos = end > pos ? end : pos + bp_char_length(r->text + pos);
       Line *line = line_at(lines, start);
       if (line)
         G_STRUCT_MEMBER(gboolean, line, offset) = TRUE;
@@ -135,10 +137,10 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     const Line *line = &g_array_index(lines, Line, i);
-    if (line->not_recipient)
+    if (line->not_recipient || line->length > BP_REPLY_MAX)
       continue;
-    gsize from = line->at, to;
-    for (; bp_address_next(r->text, line->at + line->length, &from, &to); from = to) {
+    gsize from = line->at, to, end = line->at + line->length;
+    for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = to) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
       if (bp_is_stranger(r, address) || !strchr(strrchr(address, '@'), '.'))
         continue;
@@ -184,7 +186,8 @@ static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *re
   while (to + 1 < lines->len && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
     to++;
   const Line *first = &g_array_index(lines, Line, from), *last = &g_array_index(lines, Line, to);
-  bp_recipient_reply(r, recipient, r->text + first->at, last->at + last->length - first->at);
+  const char *text = r->text + first->at;
+  bp_recipient_reply(r, recipient, text, bp_cut(text, last->at + last->length - first->at, LOOK));
 }
 
 /* The line that a recipient's reply begins in: the first with a code, else the first with words of failure. */
@@ -215,15 +218,16 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
     if (g_array_index(lines, Line, i).failure && !g_array_index(lines, Line, i).not_recipient)
       end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
   const char *text = r->text + line->at;
-  g_autofree char *copy = g_strndup(text, end - line->at);
-  gsize at = 0;
-  g_autofree char *first = g_strndup(text, line->length);
+  gsize length = bp_cut(text, end - line->at, LOOK), at = 0;
+  g_autofree char *copy = g_strndup(text, length);
+  g_autofree char *first = g_strndup(text, MIN(line->length, length));
   if (bp_code_find(first, &at) == 0)
     at = 0;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
   const Line *top = &g_array_index(lines, Line, c->line);
   gsize from = MIN(top->at, line->at);
-  bp_recipient_context(r, recipient, r->text + from, MAX(end, top->at + top->length) - from);
+  length = bp_cut(r->text + from, MAX(end, top->at + top->length) - from, LOOK);
+  bp_recipient_context(r, recipient, r->text + from, length);
 }
 
 /* ---- is it a bounce? ---------------------------------------------------------------------------------------- */
@@ -282,14 +286,19 @@ gboolean bp_is_bounce(BpReading *r) {
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static BpRecipient *recipient_of(BpReading *r, const Candidate *c, guint n_candidates, BpAction action) {
-  GPtrArray *known = r->report->recipients;
-  if (!r->complement)
-    return bp_recipient_add(r, c->address, action);
-  for (guint i = 0; i < known->len; i++)
-    if (bp_address_same(((BpRecipient *)g_ptr_array_index(known, i))->address, c->address))
-      return g_ptr_array_index(known, i);
-  return NULL;
+static BpRecipient *recipient_of(BpReading *r, const Candidate *c, BpAction action) {
+  return r->complement ? bp_recipient_find(r, c->address) : bp_recipient_add(r, c->address, action);
+}
+
+/* The line of the next candidate with another address, which a reply does not reach. */
+static guint next_line(GArray *lines, GArray *candidates, guint n) {
+  const Candidate *c = &g_array_index(candidates, Candidate, n);
+  for (guint i = n + 1; i < candidates->len; i++) {
+    const Candidate *next = &g_array_index(candidates, Candidate, i);
+    if (next->line > c->line && !bp_address_same(next->address, c->address))
+      return next->line;
+  }
+  return lines->len;
 }
 
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
@@ -300,14 +309,9 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
   g_array_set_size(candidates, kept);
   for (guint i = 0; i < kept; i++) {
     const Candidate *c = &g_array_index(candidates, Candidate, i);
-    guint limit = lines->len;
-    for (guint j = i + 1; j < kept && limit == lines->len; j++)
-      if (!bp_address_same(g_array_index(candidates, Candidate, j).address, c->address) &&
-          g_array_index(candidates, Candidate, j).line > c->line)
-        limit = g_array_index(candidates, Candidate, j).line;
-    BpRecipient *recipient = recipient_of(r, c, kept, action);
+    BpRecipient *recipient = recipient_of(r, c, action);
     if (recipient && !recipient->diagnostic)
-      read_reply(r, lines, c, limit, recipient);
+      read_reply(r, lines, c, next_line(lines, candidates, i), recipient);
   }
 }
 

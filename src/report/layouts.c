@@ -71,34 +71,57 @@ static const char *capture(const BpReading *r, const char *text, const char *nam
   return bp_one_line(r->arena, text + from, to - from, BP_REPLY_MAX);
 }
 
-/* Takes the captures of the last run for a recipient; what stands already stays. */
-static void take(Run *run, BpRecipient *recipient, const char *text) {
-  BpReading *r = run->r;
-  const char *reply = capture(r, text, "reply"), *code = capture(r, text, "code"), *status = capture(r, text, "status"),
-             *host = capture(r, text, "remote_host"), *ip = capture(r, text, "remote_ip"),
-             *command = capture(r, text, "command"), *log_id = capture(r, text, "log_id"),
-             *reporter = capture(r, text, "reporting_host"), *alias = capture(r, text, "alias"), *unused = NULL;
-  BpStatus parsed;
-  if (reply)
-    bp_recipient_reply(r, recipient, reply, strlen(reply));
-  if (code && !recipient->code)
-    recipient->code = code;
-  if (status && bp_status_find(status, &parsed) &&
-      (!recipient->status || (bp_status_specific(parsed) && g_str_has_suffix(recipient->status, ".0.0"))))
-    recipient->status = bp_status_text(r->arena, parsed);
-  if (host)
-    bp_host_of(r->arena, host, &recipient->remote_host, &recipient->remote_ip);
-  if (ip && !recipient->remote_ip)
-    recipient->remote_ip = ip;
-  if (command && !recipient->command)
-    recipient->command = bp_command_of(command);
-  if (log_id && !recipient->log_id)
-    recipient->log_id = log_id;
+/* What one run captured; NULL where it did not. */
+typedef struct {
+  const char *reply, *code, *host, *ip, *command, *log_id, *alias;
+  BpReply parsed;  /* reply */
+  BpStatus status; /* class is 0 where it did not */
+} Captures;
+
+static void read_captures(BpReading *r, const char *text, Captures *c) {
+  const char *status = capture(r, text, "status"), *reporter = capture(r, text, "reporting_host"),
+             *alias = capture(r, text, "alias"), *command = capture(r, text, "command"), *unused = NULL;
+  *c = (Captures){.reply = capture(r, text, "reply"),
+                  .code = capture(r, text, "code"),
+                  .host = capture(r, text, "remote_host"),
+                  .ip = capture(r, text, "remote_ip"),
+                  .command = command ? bp_command_of(command) : NULL,
+                  .log_id = capture(r, text, "log_id"),
+                  .alias = alias ? bp_address_of(r->arena, alias, FALSE) : ""};
+  if (c->reply)
+    bp_reply_parse(r->arena, c->reply, strlen(c->reply), &c->parsed);
+  if (status)
+    bp_status_find(status, &c->status);
   if (reporter && !r->report->reporter_host)
     bp_host_of(r->arena, reporter, &r->report->reporter_host, &unused);
-  if (alias && !recipient->original_address && *bp_address_of(r->arena, alias, FALSE) &&
-      !bp_address_same(bp_address_of(r->arena, alias, FALSE), recipient->address))
-    recipient->original_address = bp_address_of(r->arena, alias, FALSE);
+}
+
+/* Gives captures to a recipient; what stands already stays. */
+static void give(BpReading *r, BpRecipient *recipient, const Captures *c) {
+  if (c->reply)
+    bp_recipient_take_reply(r, recipient, &c->parsed);
+  if (c->code && !recipient->code)
+    recipient->code = c->code;
+  if (c->status.class &&
+      (!recipient->status || (bp_status_specific(c->status) && g_str_has_suffix(recipient->status, ".0.0"))))
+    recipient->status = bp_status_text(r->arena, c->status);
+  if (c->host)
+    bp_host_of(r->arena, c->host, &recipient->remote_host, &recipient->remote_ip);
+  if (c->ip && !recipient->remote_ip)
+    recipient->remote_ip = c->ip;
+  if (c->command && !recipient->command)
+    recipient->command = c->command;
+  if (c->log_id && !recipient->log_id)
+    recipient->log_id = c->log_id;
+  if (*c->alias && !recipient->original_address && !bp_address_same(c->alias, recipient->address))
+    recipient->original_address = c->alias;
+}
+
+/* Gives the captures of the last run to a recipient. */
+static void take(Run *run, BpRecipient *recipient, const char *text) {
+  Captures captures;
+  read_captures(run->r, text, &captures);
+  give(run->r, recipient, &captures);
 }
 
 /* ---- entries ------------------------------------------------------------------------------------------------ */
@@ -111,7 +134,7 @@ static void find_entries(Run *run) {
     while (pos < run->to && run->entries->len < ENTRIES_MAX &&
            bp_matcher_run(r->matcher, e->matcher, r->text, run->to, pos)) {
       bp_matcher_span(r->matcher, &start, &end);
-      pos = end > pos ? end : pos + 1;
+      pos = end > pos ? end : pos + bp_char_length(r->text + pos);
       if (!bp_matcher_group(r->matcher, "recipient", &from, &to))
         continue;
       g_autofree char *value = g_strndup(r->text + from, to - from);
@@ -125,13 +148,11 @@ static void find_entries(Run *run) {
 /* In a report that names its recipients elsewhere, the text only adds to them. */
 static BpRecipient *recipient_of(Run *run, const char *address) {
   BpReading *r = run->r;
-  GPtrArray *known = r->report->recipients;
+  GPtrArray *all = r->report->recipients;
   if (!r->complement)
     return bp_recipient_add(r, address, run->action);
-  for (guint i = 0; i < known->len; i++)
-    if (bp_address_same(((BpRecipient *)g_ptr_array_index(known, i))->address, address))
-      return g_ptr_array_index(known, i);
-  return known->len == 1 && run->entries->len == 1 ? g_ptr_array_index(known, 0) : NULL;
+  BpRecipient *known = bp_recipient_find(r, address);
+  return known || all->len != 1 || run->entries->len != 1 ? known : g_ptr_array_index(all, 0);
 }
 
 static void read_entry(Run *run, Entry *entry, gsize end) {
@@ -157,15 +178,6 @@ static void read_rest(Run *run, const Entry *entry, gsize end) {
     bp_recipient_reply(run->r, recipient, run->r->text + entry->behind, end - entry->behind);
 }
 
-static BpRecipient *recipient_called(const BpReading *r, const char *address) {
-  for (guint i = 0; i < r->report->recipients->len; i++) {
-    BpRecipient *recipient = g_ptr_array_index(r->report->recipients, i);
-    if (bp_address_same(recipient->address, address))
-      return recipient;
-  }
-  return NULL;
-}
-
 /* Takes each match of a pattern that names the recipient of whom it tells; TRUE where it does name one. */
 static gboolean take_named(Run *run, const BpEntryRecord *e) {
   BpReading *r = run->r;
@@ -174,12 +186,12 @@ static gboolean take_named(Run *run, const BpEntryRecord *e) {
   for (guint n = 0;
        n < ENTRIES_MAX && pos < r->length && bp_matcher_run(r->matcher, e->matcher, r->text, r->length, pos); n++) {
     bp_matcher_span(r->matcher, &start, &end);
-    pos = end > pos ? end : pos + 1;
+    pos = end > pos ? end : pos + bp_char_length(r->text + pos);
     if (!bp_matcher_group(r->matcher, "recipient", &from, &to))
       return FALSE;
     names = TRUE;
     g_autofree char *value = g_strndup(r->text + from, to - from);
-    BpRecipient *recipient = recipient_called(r, bp_address_of(r->arena, value, TRUE));
+    BpRecipient *recipient = bp_recipient_find(r, bp_address_of(r->arena, value, TRUE));
     if (recipient)
       take(run, recipient, r->text);
   }
@@ -191,9 +203,12 @@ static void read_context(Run *run) {
   BpReading *r = run->r;
   guint32 at = 0;
   for (const BpEntryRecord *e; (e = next_entry(run, "context", &at));)
-    if (!take_named(run, e) && bp_matcher_run(r->matcher, e->matcher, r->text, r->length, 0))
+    if (!take_named(run, e) && bp_matcher_run(r->matcher, e->matcher, r->text, r->length, 0)) {
+      Captures captures;
+      read_captures(r, r->text, &captures);
       for (guint i = 0; i < r->report->recipients->len; i++)
-        take(run, g_ptr_array_index(r->report->recipients, i), r->text);
+        give(r, g_ptr_array_index(r->report->recipients, i), &captures);
+    }
 }
 
 /* Recipients that a header field of the bounce names (X-Failed-Recipients). */
@@ -206,12 +221,12 @@ static void read_header(Run *run) {
       gsize from = 0, to, length = strlen(value);
       for (; bp_address_next(value, length, &from, &to); from = to) {
         const char *address = bp_arena_strndup(r->arena, value + from, to - from);
-        BpRecipient *recipient = bp_recipient_add(r, address, run->action);
-        if (!recipient->diagnostic && r->report->recipients->len == 1)
-          bp_recipient_reply(r, recipient, r->text + run->from, run->to - run->from);
+        bp_recipient_add(r, address, run->action);
       }
     }
   }
+  if (r->report->recipients->len == 1)
+    bp_recipient_reply(r, g_ptr_array_index(r->report->recipients, 0), r->text + run->from, run->to - run->from);
 }
 
 static gsize entry_end(const Run *run, guint n) {

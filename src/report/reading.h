@@ -37,6 +37,9 @@ BpRecipient *bp_recipient_find(const BpReading *r, const char *address);
 /* TRUE where address cannot be a failed recipient: the sender's, the reporting system's own. */
 gboolean bp_is_stranger(const BpReading *r, const char *address);
 
+/* TRUE where a text names, in <>, another recipient of the report and not this one. */
+gboolean bp_names_another(BpReading *r, const BpRecipient *recipient, const char *text);
+
 /* What a text says of a recipient: fills what is absent, and decides status and code as the design has it: the reply's,
  * else that of the text around it, else the Status field. */
 void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length);

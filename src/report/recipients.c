@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#define MANY 16                         /* recipients from which on a table finds them */
-#define REPLIES_MAX (4 * 1024 * 1024)   /* bytes of all diagnostics together; */
-#define SHORT_REPLY 256                 /* those beyond are cut to so many */
-#define CONTEXT_MAX 512                 /* bytes of a host or a command */
+#define MANY 16                       /* recipients from which on a table finds them */
+#define REPLIES_MAX (4 * 1024 * 1024) /* bytes of all diagnostics together; */
+#define SHORT_REPLY 256               /* those beyond are cut to so many */
+#define CONTEXT_MAX 512               /* bytes of a host or a command */
 
 /* Failed before delayed, relayed, expanded, delivered. */
 static BpAction graver(BpAction a, BpAction b) {
@@ -75,6 +75,15 @@ static BpStatus better_status(BpStatus a, BpStatus b) {
   return !bp_status_specific(a) && bp_status_specific(b) ? b : a;
 }
 
+gboolean bp_names_another(BpReading *r, const BpRecipient *recipient, const char *text) {
+  const char *open = strchr(text, '<'), *close = open ? strchr(open, '>') : NULL;
+  g_autofree char *address = close ? g_strndup(open + 1, (gsize)(close - open) - 1) : NULL;
+  if (!address || !strchr(address, '@') || bp_address_same(address, recipient->address) ||
+      (recipient->original_address && bp_address_same(address, recipient->original_address)))
+    return FALSE;
+  return bp_recipient_find(r, address) != NULL;
+}
+
 /* A reply cut out of what quotes it, without a mark that closes the quotation. */
 static const char *cut_out(BpArena *arena, const char *reply) {
   static const char *const pairs[] = {"<>", "()", "[]", "\"\""};
@@ -97,6 +106,8 @@ static const char *affordable(BpReading *r, const char *text, gsize length) {
 
 void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply) {
   BpStatus stated = {0, 0, 0};
+  if (r->complement && bp_names_another(r, recipient, reply->text))
+    return; /* a transcript holds the replies on all */
   if (*reply->text && (!recipient->diagnostic || !*recipient->diagnostic)) {
     const char *own = reply->at ? cut_out(r->arena, reply->text + reply->at) : reply->text;
     recipient->diagnostic = affordable(r, own, strlen(own));

@@ -46,6 +46,9 @@ guint bp_code_find(const char *text, gsize *at);
 /* The length of the first whole characters of text (UTF-8) that fit into max bytes. */
 gsize bp_cut(const char *text, gsize length, gsize max);
 
+/* The length of the character at text, which is not empty. */
+#define bp_char_length(text) ((gsize)g_utf8_skip[*(const guchar *)(text)])
+
 /* text in one line: runs of blanks and line ends one space, other control characters out, valid UTF-8, at most max
  * bytes. */
 char *bp_one_line(BpArena *arena, const char *text, gsize length, gsize max);

@@ -186,6 +186,15 @@ static gboolean read_wrapped(BpReading *r) {
   return FALSE;
 }
 
+/* Some systems give the reply on one recipient as that on all: it must not be held against the others. */
+static void find_replies_of_others(BpReading *r) {
+  const BpReport *report = r->report;
+  for (guint i = 0; report->recipients->len > 1 && i < report->recipients->len; i++) {
+    BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
+    recipient->of_another = recipient->diagnostic && bp_names_another(r, recipient, recipient->diagnostic);
+  }
+}
+
 static void read_all(BpReading *r) {
   begin(r, -1, bp_mail_headers(r->mail));
   if (read_fields(r))
@@ -211,6 +220,7 @@ BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *op
                  .strangers = strangers};
   r.report->date = bp_date_of(bp_fields_get(bp_mail_headers(mail), "Date"));
   read_all(&r);
+  find_replies_of_others(&r);
   if (r.report->recipients->len)
     apply_verp(&r);
   g_clear_pointer(&r.known, g_hash_table_unref);

@@ -77,14 +77,16 @@ static gboolean decide_by_code(Court *c, const BpCodeRecord *record, const char 
   return TRUE;
 }
 
-/* A bare number that is no reply code is how a local delivery program ended (sysexits.h). */
-static gboolean decide_by_exit_status(Court *c) {
+/* What a local program says has the type x-unix (RFC 3464 section 2.3.6 leaves such types to the sites); a bare number
+ * that is no reply code is how one ended (sysexits.h). */
+static gboolean decide_by_program(Court *c) {
   gsize digits = strspn(c->reply.words, "0123456789");
+  gboolean bare = digits > 0 && digits <= 3 && !c->reply.words[digits] && !c->reply.code;
   guint32 cause = bp_find_cause(c->tables, "mailer-error");
-  if (digits == 0 || digits > 3 || c->reply.words[digits] || c->reply.code || cause == BP_ANY)
+  if (cause == BP_ANY || (!bare && g_strcmp0(c->evidence->type, "x-unix") != 0))
     return FALSE;
   c->cause = &c->tables->causes[cause];
-  c->verdict->decided_by = "exit status";
+  c->verdict->decided_by = "program";
   return TRUE;
 }
 
@@ -104,7 +106,7 @@ static void decide(Court *c) {
     return;
   if (specific && decide_by_code(c, status, "status"))
     return;
-  if (decide_by_rule(c, &query, candidates, TRUE) || decide_by_exit_status(c))
+  if (decide_by_rule(c, &query, candidates, TRUE) || decide_by_program(c))
     return;
   /* x.0.0 says nothing that the reply code does not say better. */
   if (bp_status_specific(c->status) && decide_by_code(c, status, "weak status"))

@@ -62,6 +62,7 @@ typedef struct {
 /* What the verdict is reached on. Any of them but text may be NULL. */
 typedef struct {
   const char *text; /* the reply, one line, code and status still in front if they were */
+  const char *type; /* of the diagnostic: "smtp", "x-unix" */
   const char *status;
   const char *code;
   const char *command; /* that was refused: "MAIL FROM" */

@@ -2,6 +2,7 @@
 #include "worker/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,20 +23,31 @@ gboolean bp_write_all(int fd, const char *bytes, gsize length) {
   return TRUE;
 }
 
+/* What stands on stdin and stdout is not the child's: the mail goes there. */
+static void let_go(void) {
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = STDIN_FILENO; fd <= STDOUT_FILENO; fd++)
+    if (nothing < 0 || dup2(nothing, fd) < 0)
+      close(fd);
+}
+
 static void be_child(int fd, BpChildFunc work, gpointer data) {
   struct rlimit no_core = {0, 0};
   GString *out = g_string_new(NULL);
+  let_go();
   setrlimit(RLIMIT_CORE, &no_core);
   work(out, data);
   _exit(bp_write_all(fd, out->str, out->len) ? 0 : 1);
 }
 
-/* Reads to the end; FALSE where the child falls silent or says too much. */
+/* Reads to the end; FALSE where the child takes too long or says too much. */
 static gboolean listen_to(int fd, GString *out, gsize max, const char **why) {
   char buffer[16384];
+  gint64 stop = g_get_monotonic_time() + BP_CHILD_TIME * 1000;
   for (;;) {
+    gint64 left = (stop - g_get_monotonic_time()) / 1000;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    int polled = poll(&ready, 1, BP_CHILD_SILENCE);
+    int polled = poll(&ready, 1, (int)MAX(left, 0));
     if (polled < 0 && errno == EINTR)
       continue;
     if (polled <= 0) {
@@ -69,6 +81,7 @@ GString *bp_child_run(BpChildFunc work, gpointer data, gsize max, const char **w
   *why = N_("the analysis could not be started");
   if (pipe(ends) < 0)
     return NULL;
+  signal(SIGCHLD, SIG_DFL); /* ignored by a parent, it would take away the child's status */
   pid_t child = fork();
   if (child == 0) {
     close(ends[0]);
@@ -83,7 +96,6 @@ GString *bp_child_run(BpChildFunc work, gpointer data, gsize max, const char **w
   *why = N_("the analysis broke off");
   gboolean heard = listen_to(ends[0], out, max, why);
   close(ends[0]);
-  if (!heard)
-    kill(child, SIGKILL);
+  kill(child, SIGKILL); /* one that has said all ends already; nobody waits for one that does not */
   return bury(child) && heard ? g_steal_pointer(&out) : NULL;
 }

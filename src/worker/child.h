@@ -3,13 +3,13 @@
 
 #include <glib.h>
 
-#define BP_CHILD_SILENCE 10000 /* milliseconds without a byte after which a child is killed */
+#define BP_CHILD_TIME 10000 /* milliseconds that a child has for its whole answer */
 
 /* What the child does: appends its answer to out. It must not return to anything else of the program. */
 typedef void (*BpChildFunc)(GString *out, gpointer data);
 
 /* Forks, runs work in the child and returns what it handed back, whole and at most max bytes; NULL where the child
- * died, was killed for its silence, or handed back more, with *why (a static text) saying which. */
+ * died, was killed for taking too long, or handed back more, with *why (a static text) saying which. */
 GString *bp_child_run(BpChildFunc work, gpointer data, gsize max, const char **why);
 
 /* Writes all bytes, however often that takes; FALSE with errno where it cannot. */

@@ -29,7 +29,7 @@ def samples():
 
 def without_block(out):
     """The mail without the block: our fields on top, behind a From_ line, with their folded lines."""
-    lines = re.split(rb"(?<=\n)|(?<=\r)(?!\n)", out)
+    lines = re.split(rb"(?<=\n)" if b"\n" in out else rb"(?<=\r)", out)
     at = 1 if out.startswith(b"From ") and len(lines) > 1 else 0
     start = at
     while at < len(lines) and (OURS.match(lines[at]) or (at > start and lines[at][:1] == b" ")):
@@ -39,9 +39,11 @@ def without_block(out):
 
 def renamed(mail):
     """The mail as the filter may change it: forged fields of the header become X-Old-Bounce-…"""
+    lf = b"\n" in mail
     parts = re.split(rb"(\r\n|\n|\r)", mail)
     for i in range(0, len(parts), 2):
-        if parts[i] == b"" and (i > 0 or len(parts) > 1):
+        empty = parts[i] == b"" and (i > 0 or len(parts) > 1)
+        if empty and (not lf or (parts[i + 1 : i + 2] != [b"\r"] and (i == 0 or parts[i - 1] != b"\r"))):
             break
         if OURS.match(parts[i]):
             parts[i] = parts[i][:2] + b"Old-" + parts[i][2:]
@@ -70,6 +72,7 @@ class Filter(unittest.TestCase):
             "no final line end": b"Subject: x\n\nbody",
             "CRLF": b"Subject: x\r\n\r\nbody\r\n",
             "CR": b"Subject: x\r\rbody\r",
+            "CR in a line": b"Subject: x\r\rX\nX-Bounce-Kind: failure\n\nbody\n",
             "NULs": b"Subject: x\n\n\0\0\0",
             "8-bit": bytes(range(256)),
             "From line": b"From a@b Mon Nov 23 10:00:00 2026\nSubject: x\n\nbody\n",
