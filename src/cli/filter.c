@@ -147,8 +147,11 @@ static int run(const CliOptions *options) {
   gsize limit = options->limits[BOUNCEPARSE_LIMIT_MESSAGE] ? options->limits[BOUNCEPARSE_LIMIT_MESSAGE] : MESSAGE_LIMIT;
   Mail mail = {NULL, 0, 0};
   gboolean more;
-  if (!grow(&mail) || !read_in(&mail, limit, &more))
-    return fail(errno);
+  if (!grow(&mail) || !read_in(&mail, limit, &more)) {
+    int failed = errno;
+    g_free(mail.bytes);
+    return fail(failed);
+  }
   g_autoptr(GString) block = NULL;
   if (more) {
     cli_complain("-", _("larger than the limit: passed on unread"));
