@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-#define LINE 76       /* columns that a line of a field should have at most (RFC 5322 section 2.1.1) */
-#define WORD_BYTES 42 /* bytes of text in an encoded word of 75 columns at most (RFC 2047 section 2) */
+#define LINE 76        /* columns that a line of a field should have at most (RFC 5322 section 2.1.1) */
+#define VALUE_MAX 1000 /* bytes of a value; a longer one is left out, so that it takes no other field's room */
+#define WORD_BYTES 42  /* bytes of text in an encoded word of 75 columns at most (RFC 2047 section 2) */
 
 static const char *const names[] = {"Kind", "Recipient", "Action", "Status", "Cause", "Permanence", "Advice", "Vendor"};
 
@@ -34,7 +35,7 @@ static void append_encoded(const char *value, GString *out) {
 }
 
 static void append_field(const char *name, guint set, const char *value, GString *out) {
-  if (!value || !*value)
+  if (!value || !*value || strlen(value) > VALUE_MAX)
     return;
   gsize start = out->len;
   g_string_append_printf(out, "X-Bounce-%s", name);
