@@ -24,6 +24,7 @@ static const struct {
     {"a repeated letter ends the run", "abcde+fgh", "abcde & fgh"},
     {"what follows the colon of a group is not its kind", "(?:issue|ms-mail) wibble", " wibble & issue|ms-mail"},
     {"too short", "ab\\d", NULL},
+    {"too deep", "abc(((((((((((((((((((((((((((((((((((((x|efg)))))))))))))))))))))))))))))))))))))", NULL},
     {"a group within a group", "(?:a(?:bcd|efg)|hij) klm", " klm & bcd|efg|hij"},
 };
 

@@ -63,12 +63,21 @@ START_TEST(a_long_reply_is_cut) {
 }
 END_TEST
 
+START_TEST(no_cut_in_a_character) {
+  static const char text[] = "a\xc3\xa4\xf0\x9f\x98\x80";
+  static const gsize fits[] = {0, 1, 1, 3, 3, 3, 3, 7, 7};
+  for (gsize max = 0; max < G_N_ELEMENTS(fits); max++)
+    ck_assert_uint_eq(bp_cut(text, 7, max), fits[max]);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("reply");
   TCase *tcase = tcase_create("reply");
   tcase_add_loop_test(tcase, replies, 0, G_N_ELEMENTS(rows));
   tcase_add_test(tcase, bytes_that_are_not_utf8);
   tcase_add_test(tcase, a_long_reply_is_cut);
+  tcase_add_test(tcase, no_cut_in_a_character);
   suite_add_tcase(suite, tcase);
   return run_suite(suite);
 }

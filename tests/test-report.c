@@ -129,6 +129,40 @@ START_TEST(several_recipients_and_mixed_actions) {
 }
 END_TEST
 
+/* So many that a table finds them: the domain is caseless, the local part is not. */
+START_TEST(many_recipients) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autoptr(GString) mail = g_string_new(
+      "From: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Undelivered Mail\nContent-Type: "
+      "multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n");
+  for (guint i = 0; i < 100; i++)
+    g_string_append_printf(mail, "Final-Recipient: rfc822; %s%u@%s\nAction: %s\n\n", i < 75 ? "user" : "User", i % 25,
+                           i < 50 ? "example.com" : "EXAMPLE.com", i < 25 ? "delayed" : "failed");
+  g_string_append(mail, "--b--\n");
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail->str, mail->len, NULL);
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 50);
+  const BounceparseRecipient *first = bounceparse_answer_get_recipient(answer, 0);
+  ck_assert_str_eq(bounceparse_recipient_get_string(first, BOUNCEPARSE_RECIPIENT_ADDRESS), "user0@example.com");
+  ck_assert_str_eq(bounceparse_recipient_get_string(first, BOUNCEPARSE_RECIPIENT_ACTION), "failed");
+}
+END_TEST
+
+/* Long texts are searched window by window: what stands across the edge of one is found in the next. */
+START_TEST(long_texts) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autoptr(GString) mail = g_string_new("Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: list@example.org\n"
+                                         "Subject: failure notice\nContent-Type: text/plain; charset=utf-8\n\n");
+  g_string_append_len(mail, "xxxxxxx", _i % 7);
+  for (guint i = 0; i < 6000 + (guint)_i * 40; i++)
+    g_string_append(mail, "\xf0\x9f\x98\x80");
+  g_string_append(mail, "\n\nalice@example.com\n550 5.1.1 no such user here\n");
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail->str, mail->len, NULL);
+  const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, 0);
+  ck_assert_str_eq(bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADDRESS), "alice@example.com");
+  ck_assert_str_eq(bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_STATUS), "5.1.1");
+}
+END_TEST
+
 START_TEST(the_original_message) {
   static const char mail[] = DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.1\n");
   g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
@@ -156,6 +190,8 @@ int main(void) {
   TCase *tcase = tcase_create("report");
   tcase_add_loop_test(tcase, messages, 0, G_N_ELEMENTS(rows));
   tcase_add_test(tcase, several_recipients_and_mixed_actions);
+  tcase_add_test(tcase, many_recipients);
+  tcase_add_loop_test(tcase, long_texts, 0, 60);
   tcase_add_test(tcase, the_original_message);
   tcase_add_test(tcase, what_is_no_mail);
   suite_add_tcase(suite, tcase);

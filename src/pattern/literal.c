@@ -38,6 +38,7 @@ char *bp_literal_fold(const char *text, gsize length, gsize *folded_length) {
 typedef struct {
   const char *p;
   guint depth;
+  gboolean too_deep; /* nothing is known of the pattern */
 } Walk;
 
 /* What one branch guarantees: a literal of each set; and the run of literal characters being read. */
@@ -233,8 +234,14 @@ static int compare_sets(gconstpointer a, gconstpointer b) {
 /* A group up to ")" or the end is one set for what holds it: of each branch the best, all together; NULL where a branch
  * guarantees nothing. */
 static GPtrArray *read_group(Walk *w) {
+  if (w->depth == DEPTH_MAX) {
+    w->too_deep = TRUE;
+    w->p += strlen(w->p);
+    return NULL;
+  }
   GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
-  gboolean guaranteed = ++w->depth < DEPTH_MAX;
+  gboolean guaranteed = TRUE;
+  w->depth++;
   for (;;) {
     g_autoptr(GPtrArray) sets = read_branch(w);
     g_ptr_array_sort(sets, compare_sets);
@@ -261,7 +268,7 @@ GPtrArray *bp_literals_of(const char *pattern) {
     if (sets->len > BP_LITERAL_SETS)
       g_ptr_array_set_size(sets, BP_LITERAL_SETS);
     g_ptr_array_add(clauses, sets);
-    if (sets->len == 0 || *w.p == ')')
+    if (sets->len == 0 || *w.p == ')' || w.too_deep)
       return NULL;
     if (*w.p != '|')
       return g_steal_pointer(&clauses);

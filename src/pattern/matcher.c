@@ -125,7 +125,7 @@ static gboolean search(BpMatcher *m, const pcre2_code *code, const char *text, g
 
 gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start) {
   m->last = NULL;
-  if (bp_matcher_exhausted(m))
+  if (bp_matcher_exhausted(m) || start > length)
     return FALSE;
   pcre2_code *code = compiled(m, n, length);
   if (!code)
