@@ -50,10 +50,7 @@ static void query_for(Check *c, BpArena *arena, const char *text, const char *ve
   bp_reply_parse(arena, text, strlen(text), reply);
   *query = (BpRuleQuery){reply->words,          reply->length,        reply->code, reply->status.class,
                          reply->status.subject, reply->status.detail, BP_ANY};
-  BpCandidates signs = bp_matcher_candidates(c->matcher, BP_MATCH_SIGN, reply->words, reply->length);
-  for (guint32 n; query->vendor == BP_ANY && (n = bp_candidates_next(&signs)) != BP_ANY;)
-    if (bp_matcher_run(c->matcher, n, reply->words, reply->length, 0))
-      query->vendor = c->tables->matchers[n].owner;
+  query->vendor = bp_find_sign(c->matcher, reply->words, reply->length);
   for (guint32 i = 0; vendor && i < c->tables->n_vendors; i++)
     if (g_str_equal(BP_STR(c->tables, c->tables->vendors[i].id), vendor))
       query->vendor = i;

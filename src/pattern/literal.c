@@ -71,33 +71,26 @@ static void end_run(Branch *branch) {
   g_string_truncate(branch->run, 0);
 }
 
-typedef struct {
-  gboolean optional; /* may match nothing */
-  gboolean repeats;  /* may match more than once */
-} Quantifier;
-
-static Quantifier read_quantifier(Walk *w) {
-  Quantifier q = {FALSE, FALSE};
+/* Passes over a quantifier; TRUE where it allows nothing at all. */
+static gboolean read_quantifier(Walk *w) {
+  gboolean optional = FALSE;
   if (*w->p == '?' || *w->p == '*' || *w->p == '+') {
-    q.optional = *w->p != '+';
-    q.repeats = *w->p != '?';
+    optional = *w->p != '+';
     w->p++;
   } else if (*w->p == '{' && g_ascii_isdigit(w->p[1])) {
-    q.optional = strtoul(w->p + 1, NULL, 10) == 0;
-    q.repeats = TRUE;
+    optional = strtoul(w->p + 1, NULL, 10) == 0;
     w->p = strchr(w->p, '}') ? strchr(w->p, '}') + 1 : w->p + strlen(w->p);
   } else {
-    return q;
+    return FALSE;
   }
   if (*w->p == '?' || *w->p == '+')
     w->p++;
-  return q;
+  return optional;
 }
 
 static void take_char(Walk *w, Branch *branch, gunichar c) {
   const char *before = w->p;
-  Quantifier q = read_quantifier(w);
-  if (q.optional) {
+  if (read_quantifier(w)) {
     end_run(branch);
     return;
   }
@@ -188,9 +181,9 @@ static void take_group(Walk *w, Branch *branch) {
       g_ptr_array_unref(set);
     return;
   }
-  Quantifier q = read_quantifier(w);
+  gboolean optional = read_quantifier(w);
   end_run(branch);
-  if (q.optional && set)
+  if (optional && set)
     g_clear_pointer(&set, g_ptr_array_unref);
   offer(branch, set);
 }

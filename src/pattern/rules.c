@@ -6,6 +6,14 @@
 
 #include <string.h>
 
+guint32 bp_find_sign(BpMatcher *m, const char *words, gsize length) {
+  BpCandidates candidates = bp_matcher_candidates(m, BP_MATCH_SIGN, words, length);
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_matcher_run(m, n, words, length, 0))
+      return bp_matcher_tables(m)->matchers[n].owner;
+  return BP_ANY;
+}
+
 static gboolean any_condition(const BpTables *t, BpRange range, guint32 a, guint32 b, guint32 c) {
   for (guint32 i = 0; i < range.n; i++)
     if (bp_condition_holds(&t->conditions[range.first + i], a, b, c))

@@ -12,6 +12,9 @@ typedef struct {
   guint32 vendor;               /* index of the vendor found, BP_ANY for none */
 } BpRuleQuery;
 
+/* The vendor whose sign words carry, BP_ANY for none. */
+guint32 bp_find_sign(BpMatcher *m, const char *words, gsize length);
+
 /* The matcher of the rule that wins among those that are weak or among those that are not; BP_ANY for none. The
  * matcher's captures are those of its match. candidates are those of BP_MATCH_REPLY for words. */
 guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *query, BpCandidates candidates, gboolean weak);

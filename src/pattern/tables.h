@@ -95,6 +95,7 @@ typedef enum {
   BP_MATCH_FACT,          /* facts that any reply may state */
   BP_MATCH_LOG,           /* lines of mail logs */
   BP_MATCH_CONTEXT,       /* host, command and reply as reports quote them */
+  BP_MATCH_VERP,          /* return paths made for one recipient */
   BP_MATCH_NONE,          /* run by name only: what stands in a layout once it is recognised */
   BP_N_MATCH
 } BpMatchDomain;

@@ -167,21 +167,10 @@ static void read_groups(BpReading *r, const BpFields *groups, guint n_groups) {
   finish_group(r, &group);
 }
 
-static BpKind kind_of(const BpReport *report) {
-  gboolean delayed = FALSE;
-  for (guint i = 0; i < report->recipients->len; i++) {
-    const BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
-    if (recipient->action == BP_ACTION_FAILED)
-      return BP_KIND_FAILURE;
-    delayed |= recipient->action == BP_ACTION_DELAYED;
-  }
-  return delayed ? BP_KIND_DELAY : BP_KIND_SUCCESS;
-}
-
 static gboolean finish(BpReading *r) {
   if (r->report->recipients->len == 0)
     return FALSE;
-  r->report->kind = kind_of(r->report);
+  r->report->kind = bp_kind_of_actions(r->report);
   r->report->layout = "dsn";
   return TRUE;
 }

@@ -65,10 +65,7 @@ static BpAction find_action(const Run *run) {
 /* ---- what patterns capture ---------------------------------------------------------------------------------- */
 
 static const char *capture(const BpReading *r, const char *text, const char *name) {
-  gsize from, to;
-  if (!bp_matcher_group(r->matcher, name, &from, &to) || from == to)
-    return NULL;
-  return bp_one_line(r->arena, text + from, to - from, BP_REPLY_MAX);
+  return bp_captured(r->arena, r->matcher, text, name, BP_REPLY_MAX);
 }
 
 /* What one run captured; NULL where it did not. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define DAY (24 * 60 * 60)
+#define LINE_MAX_BYTES (2 * BP_REPLY_MAX) /* of a line that are looked at */
 
 /* ---- times -------------------------------------------------------------------------------------------------- */
 
@@ -77,8 +78,7 @@ static BpAction action_of(const BpTables *t, guint32 matcher) {
 }
 
 static const char *captured(BpArena *arena, const BpMatcher *m, const char *line, const char *name) {
-  gsize from, to;
-  return bp_matcher_group(m, name, &from, &to) && to > from ? bp_arena_strndup(arena, line + from, to - from) : NULL;
+  return bp_captured(arena, m, line, name, LINE_MAX_BYTES);
 }
 
 static BpRecipient *take(BpReading *r, const char *line, guint32 matcher, gint64 now) {
@@ -110,7 +110,7 @@ BpRecipient *bp_log_read(BpArena *arena, BpMatcher *matcher, const char *line, g
   BpReading r = {.arena = arena, .matcher = matcher, .tables = bp_matcher_tables(matcher)};
   if (!bp_log_is_line(line, length))
     return NULL;
-  const char *text = bp_one_line(arena, line, length, 2 * BP_REPLY_MAX);
+  const char *text = bp_one_line(arena, line, length, LINE_MAX_BYTES);
   BpCandidates candidates = bp_matcher_candidates(matcher, BP_MATCH_LOG, text, strlen(text));
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
     if (bp_matcher_run(matcher, n, text, strlen(text), 0))

@@ -84,17 +84,12 @@ static const char *made_address(BpReading *r, const char *text, gsize l_from, gs
 
 /* The shapes of phrases.conf. */
 static const char *known_shape(BpReading *r, const char *path) {
-  for (guint32 i = 0; i < r->tables->n_groups; i++) {
-    const BpGroupRecord *g = &r->tables->groups[i];
-    for (guint32 j = 0; j < g->entries.n; j++) {
-      const BpEntryRecord *e = &r->tables->entries[g->entries.first + j];
-      gsize lf, lt, df, dt;
-      if (e->matcher != BP_ANY && g_str_equal(BP_STR(r->tables, e->key), "verp") &&
-          bp_matcher_run(r->matcher, e->matcher, path, strlen(path), 0) &&
-          bp_matcher_group(r->matcher, "local", &lf, &lt) && bp_matcher_group(r->matcher, "domain", &df, &dt))
-        return made_address(r, path, lf, lt, df, dt);
-    }
-  }
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_VERP, path, strlen(path));
+  gsize lf, lt, df, dt;
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_matcher_run(r->matcher, n, path, strlen(path), 0) && bp_matcher_group(r->matcher, "local", &lf, &lt) &&
+        bp_matcher_group(r->matcher, "domain", &df, &dt))
+      return made_address(r, path, lf, lt, df, dt);
   return NULL;
 }
 

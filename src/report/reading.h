@@ -40,6 +40,13 @@ gboolean bp_is_stranger(const BpReading *r, const char *address);
 /* TRUE where a text names, in <>, another recipient of the report and not this one. */
 gboolean bp_names_another(BpReading *r, const BpRecipient *recipient, const char *text);
 
+/* Failure before delay before success, by the actions of the recipients. */
+BpKind bp_kind_of_actions(const BpReport *report);
+
+/* A named group of the matcher's last successful run on text, in one line of at most max bytes; NULL where it is not
+ * set or empty. */
+const char *bp_captured(BpArena *arena, const BpMatcher *matcher, const char *text, const char *name, gsize max);
+
 /* What a text says of a recipient: fills what is absent, and decides status and code as the design has it: the reply's,
  * else that of the text around it, else the Status field. */
 void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length);

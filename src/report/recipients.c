@@ -59,6 +59,13 @@ BpRecipient *bp_recipient_add(BpReading *r, const char *address, BpAction action
   return recipient;
 }
 
+BpKind bp_kind_of_actions(const BpReport *report) {
+  BpAction first = BP_ACTION_COMPLAINT;
+  for (guint i = 0; i < report->recipients->len; i++)
+    first = MIN(first, ((const BpRecipient *)g_ptr_array_index(report->recipients, i))->action);
+  return first == BP_ACTION_FAILED ? BP_KIND_FAILURE : first == BP_ACTION_DELAYED ? BP_KIND_DELAY : BP_KIND_SUCCESS;
+}
+
 gboolean bp_is_stranger(const BpReading *r, const char *address) {
   if (bp_address_is_system(address))
     return TRUE;
@@ -129,11 +136,15 @@ void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, 
   bp_recipient_take_reply(r, recipient, &reply);
 }
 
-static const char *captured(const BpReading *r, const char *text, const char *name) {
+const char *bp_captured(BpArena *arena, const BpMatcher *matcher, const char *text, const char *name, gsize max) {
   gsize from, to;
-  if (!bp_matcher_group(r->matcher, name, &from, &to) || from == to)
+  if (!bp_matcher_group(matcher, name, &from, &to) || from == to)
     return NULL;
-  return bp_one_line(r->arena, text + from, to - from, CONTEXT_MAX);
+  return bp_one_line(arena, text + from, to - from, max);
+}
+
+static const char *captured(const BpReading *r, const char *text, const char *name) {
+  return bp_captured(r->arena, r->matcher, text, name, CONTEXT_MAX);
 }
 
 const char *bp_command_of(const char *stated) {

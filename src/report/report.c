@@ -56,13 +56,6 @@ static gboolean needs_text(const BpReport *report) {
   return FALSE;
 }
 
-static BpKind kind_of_actions(const BpReport *report) {
-  BpAction first = BP_ACTION_COMPLAINT;
-  for (guint i = 0; i < report->recipients->len; i++)
-    first = MIN(first, ((const BpRecipient *)g_ptr_array_index(report->recipients, i))->action);
-  return first == BP_ACTION_FAILED ? BP_KIND_FAILURE : first == BP_ACTION_DELAYED ? BP_KIND_DELAY : BP_KIND_SUCCESS;
-}
-
 /* Where the return path was made for one recipient, it fills the address that a report leaves open, or is the alias. */
 static void apply_verp(BpReading *r) {
   if (r->report->recipients->len != 1)
@@ -134,7 +127,7 @@ static gboolean read_layouts(BpReading *r) {
   }
   if (!bp_read_layouts(r))
     return FALSE;
-  r->report->kind = kind_of_actions(r->report);
+  r->report->kind = bp_kind_of_actions(r->report);
   return TRUE;
 }
 
@@ -203,7 +196,7 @@ static void read_all(BpReading *r) {
   if (read_layouts(r) || read_wrapped(r) || bp_read_kinds(r))
     return;
   if (bp_read_general(r))
-    r->report->kind = kind_of_actions(r->report);
+    r->report->kind = bp_kind_of_actions(r->report);
   else
     bp_read_auto_submitted(r);
 }

@@ -3,12 +3,6 @@
 
 #include "verdict/verdict.h"
 
-/* Facts and block lists of a reply while its verdict is made. */
-typedef struct {
-  GArray *facts;    /* of BpFact */
-  GArray *listings; /* of BpListing */
-} BpFindings;
-
 /* Adds the named groups of the matcher's last successful run on words; a fact that stands already stays. */
 void bp_facts_take(BpArena *arena, BpMatcher *matcher, const char *words, GArray *facts);
 

@@ -39,19 +39,11 @@ static void read_evidence(Court *c) {
     c->status = c->reply.status;
 }
 
-static guint32 find_sign(Court *c) {
-  BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_SIGN, c->reply.words, c->reply.length);
-  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_matcher_run(c->matcher, n, c->reply.words, c->reply.length, 0))
-      return c->tables->matchers[n].owner;
-  return BP_ANY;
-}
-
 /* Whose reply it is: the host that gave it tells, else what only one vendor writes. */
 static guint32 find_vendor(Court *c) {
   const char *host = c->evidence->remote_host ? c->evidence->remote_host : c->evidence->reporter_host;
   guint32 vendor = bp_find_host(c->tables, host);
-  return vendor == BP_ANY ? find_sign(c) : vendor;
+  return vendor == BP_ANY ? bp_find_sign(c->matcher, c->reply.words, c->reply.length) : vendor;
 }
 
 /* ---- the order of evidence ---------------------------------------------------------------------------------- */
@@ -153,6 +145,14 @@ static const char *text(const Court *c, BpText t) {
   return bp_text(c->tables, t, c->lang);
 }
 
+/* The record of the vendor that the answer names, or NULL. */
+static const BpVendorRecord *named_vendor(const Court *c) {
+  for (guint32 i = 0; c->verdict->vendor && i < c->tables->n_vendors; i++)
+    if (g_str_equal(BP_STR(c->tables, c->tables->vendors[i].id), c->verdict->vendor))
+      return &c->tables->vendors[i];
+  return NULL;
+}
+
 static const char *field(const char *name, gpointer data) {
   const Court *c = data;
   const BpListing *first = c->listings->len ? &g_array_index(c->listings, BpListing, 0) : NULL;
@@ -167,11 +167,8 @@ static const char *field(const char *name, gpointer data) {
   if (g_str_equal(name, "reporting_host"))
     return c->evidence->reporter_host;
   if (g_str_equal(name, "vendor")) {
-    guint32 vendor = c->vendor;
-    for (guint32 i = 0; c->verdict->vendor && i < c->tables->n_vendors; i++)
-      if (g_str_equal(BP_STR(c->tables, c->tables->vendors[i].id), c->verdict->vendor))
-        vendor = i;
-    return vendor == BP_ANY ? NULL : bp_string(c->tables, c->tables->vendors[vendor].name);
+    const BpVendorRecord *vendor = named_vendor(c);
+    return vendor ? bp_string(c->tables, vendor->name) : NULL;
   }
   return bp_fact_value(c->facts, name);
 }
@@ -215,14 +212,12 @@ static void add_reference(Court *c, const char *url) {
 static void add_references(Court *c) {
   for (guint32 i = 0; c->rule && i < c->rule->references.n; i++)
     add_reference(c, BP_STR(c->tables, c->tables->numbers[c->rule->references.first + i]));
-  for (guint32 i = 0; c->verdict->vendor && i < c->tables->n_vendors; i++) {
-    const BpVendorRecord *v = &c->tables->vendors[i];
-    if (!g_str_equal(BP_STR(c->tables, v->id), c->verdict->vendor))
-      continue;
-    add_reference(c, bp_string(c->tables, v->codes));
-    add_reference(c, bp_string(c->tables, v->postmaster));
-    add_reference(c, bp_string(c->tables, v->unblock));
-  }
+  const BpVendorRecord *vendor = named_vendor(c);
+  if (!vendor)
+    return;
+  add_reference(c, bp_string(c->tables, vendor->codes));
+  add_reference(c, bp_string(c->tables, vendor->postmaster));
+  add_reference(c, bp_string(c->tables, vendor->unblock));
 }
 
 static void describe_code(const Court *c, const BpCodeRecord *r, BpCodeMeaning *meaning) {
