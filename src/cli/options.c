@@ -6,67 +6,90 @@
 #include <errno.h>
 #include <getopt.h>
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Options without a letter. */
-enum {
-  JSON = 256,
-  BRIEF,
-  LANG,
-  PATTERNS,
-  HEADER,
-  VERP,
-  MBOX,
-  RECURSIVE,
-  FILES_FROM,
-  CAUSE,
-  CATEGORY,
-  KIND,
-  ADVICE,
-  LIMIT,
-  LIMIT_MESSAGE,
-  NUL,
-  LOG,
-  NO_SANDBOX,
-  VENDOR,
-  VERSION,
-};
+/* What the value of an option is, and how it is kept. */
+typedef enum {
+  FLAG,          /* none: a gboolean */
+  TEXT,          /* a const char * */
+  WORDS,         /* the same, separated by commas, of those allowed */
+  LIST,          /* may be repeated: a GPtrArray * */
+  COUNT,         /* from 0: a gint64 */
+  NUMBER,        /* from 1: a gint64 */
+  FIRST_DAY,     /* a date: the gint64 when it begins */
+  LAST_DAY,      /* a date: the gint64 when the next one begins */
+  LIMIT,         /* NAME=SIZE */
+  LIMIT_MESSAGE, /* SIZE */
+} Form;
 
 typedef struct {
   const char *name;
-  int key;
-  int has_value;
+  Form form;
+  gsize offset; /* in CliOptions */
   guint commands;
+  const char *allowed; /* the words; NULL for any */
 } Known;
 
-#define READERS (CLI_ANALYSE | CLI_EXPLAIN)
-#define MAIL (CLI_ANALYSE | CLI_FILTER) /* those that read mail */
-#define ALL (READERS | CLI_PATTERNS | CLI_FILTER)
+#define OFFSET(member) G_STRUCT_OFFSET(CliOptions, member)
+#define INPUTS (CLI_ANALYSE | CLI_SCAN | CLI_SUMMARY) /* those that read files and folders */
+#define MAIL (INPUTS | CLI_FILTER)                    /* those that read mail */
+#define STORES (CLI_SCAN | CLI_SUMMARY | CLI_SUPPRESS)
+#define ALL (MAIL | STORES | CLI_EXPLAIN | CLI_PATTERNS)
+
+#define KINDS "failure,delay,success,auto-reply,challenge,complaint,receipt,other"
+#define CATEGORIES "recipient,domain,network,system,message,sender,rate,protocol,other"
+#define ADVICES "remove,retry,fix,review"
 
 static const Known known[] = {
-    {"json", JSON, no_argument, READERS},
-    {"brief", BRIEF, no_argument, READERS},
-    {"lang", LANG, required_argument, ALL},
-    {"patterns", PATTERNS, required_argument, ALL},
-    {"header", HEADER, required_argument, CLI_ANALYSE},
-    {"verp", VERP, required_argument, MAIL},
-    {"mbox", MBOX, no_argument, CLI_ANALYSE},
-    {"recursive", RECURSIVE, no_argument, CLI_ANALYSE},
-    {"files-from", FILES_FROM, required_argument, CLI_ANALYSE},
-    {"quiet", 'q', no_argument, CLI_ANALYSE},
-    {"cause", CAUSE, required_argument, CLI_ANALYSE | CLI_PATTERNS},
-    {"category", CATEGORY, required_argument, CLI_ANALYSE},
-    {"kind", KIND, required_argument, CLI_ANALYSE},
-    {"advice", ADVICE, required_argument, CLI_ANALYSE},
-    {"limit", LIMIT, required_argument, MAIL},
-    {"limit-message", LIMIT_MESSAGE, required_argument, MAIL},
-    {"no-sandbox", NO_SANDBOX, no_argument, MAIL},
-    {"log", LOG, required_argument, CLI_EXPLAIN},
-    {"null", NUL, no_argument, CLI_EXPLAIN},
-    {"vendor", VENDOR, required_argument, CLI_PATTERNS},
-    {"help", 'h', no_argument, ALL},
-    {"version", VERSION, no_argument, ALL},
+    {"json", FLAG, OFFSET(json), CLI_ANALYSE | CLI_EXPLAIN | CLI_SUMMARY},
+    {"brief", FLAG, OFFSET(brief), CLI_ANALYSE | CLI_EXPLAIN | CLI_SCAN},
+    {"lang", TEXT, OFFSET(lang), ALL},
+    {"patterns", LIST, OFFSET(patterns), ALL & ~CLI_SUPPRESS},
+    {"header", LIST, OFFSET(headers), CLI_ANALYSE | CLI_SCAN},
+    {"verp", LIST, OFFSET(verp), MAIL},
+    {"mbox", FLAG, OFFSET(mbox), INPUTS},
+    {"recursive", FLAG, OFFSET(recursive), INPUTS},
+    {"files-from", LIST, OFFSET(files_from), INPUTS},
+    {"jobs", NUMBER, OFFSET(jobs), INPUTS},
+    {"quiet", FLAG, OFFSET(quiet), CLI_ANALYSE},
+    {"kind", WORDS, OFFSET(kind), CLI_ANALYSE | CLI_SCAN, KINDS},
+    {"cause", WORDS, OFFSET(cause), CLI_ANALYSE | CLI_PATTERNS | CLI_SUMMARY},
+    {"category", WORDS, OFFSET(category), CLI_ANALYSE, CATEGORIES},
+    {"advice", WORDS, OFFSET(advice), CLI_ANALYSE, ADVICES},
+    {"limit", LIMIT, 0, MAIL},
+    {"limit-message", LIMIT_MESSAGE, 0, MAIL},
+    {"no-sandbox", FLAG, OFFSET(no_sandbox), MAIL},
+    {"log", TEXT, OFFSET(log), CLI_EXPLAIN},
+    {"null", FLAG, OFFSET(null), CLI_EXPLAIN},
+    {"vendor", WORDS, OFFSET(vendor), CLI_PATTERNS},
+    {"db", TEXT, OFFSET(db), STORES},
+    {"format", WORDS, OFFSET(format), CLI_SCAN, "text,jsonl,csv"},
+    {"format", WORDS, OFFSET(format), CLI_SUPPRESS, "plain,csv,listmonk,mailman,postfix"},
+    {"output", TEXT, OFFSET(output), CLI_SCAN | CLI_SUPPRESS},
+    {"forget", NUMBER, OFFSET(forget), CLI_SCAN},
+    {"move-to", TEXT, OFFSET(move_to), CLI_SCAN},
+    {"mark-seen", FLAG, OFFSET(mark_seen), CLI_SCAN},
+    {"html", TEXT, OFFSET(html), CLI_SUMMARY},
+    {"since", FIRST_DAY, OFFSET(since), CLI_SUMMARY},
+    {"until", LAST_DAY, OFFSET(until), CLI_SUMMARY},
+    {"domain", WORDS, OFFSET(domain), CLI_SUMMARY},
+    {"soft", COUNT, OFFSET(soft), CLI_SUPPRESS},
+    {"days", NUMBER, OFFSET(days), CLI_SUPPRESS},
+    {"expire", NUMBER, OFFSET(expire), CLI_SUPPRESS},
+    {"delivered", TEXT, OFFSET(delivered), CLI_SUPPRESS},
+    {"list-size", NUMBER, OFFSET(list_size), CLI_SUPPRESS},
+    {"dry-run", FLAG, OFFSET(dry_run), CLI_SUPPRESS},
+    {"force", FLAG, OFFSET(force), CLI_SUPPRESS},
+    {"help", FLAG, OFFSET(help), ALL},
+    {"version", FLAG, OFFSET(version), ALL},
 };
+
+/* Options that a letter stands for as well. */
+static const struct {
+  char letter;
+  const char *name;
+} letters[] = {{'q', "quiet"}, {'h', "help"}};
 
 static const char *const limit_names[CLI_N_LIMITS] = {
     [BOUNCEPARSE_LIMIT_MESSAGE] = "message",       [BOUNCEPARSE_LIMIT_HEADER_BLOCK] = "header-block",
@@ -74,10 +97,6 @@ static const char *const limit_names[CLI_N_LIMITS] = {
     [BOUNCEPARSE_LIMIT_PARTS] = "parts",           [BOUNCEPARSE_LIMIT_DEPTH] = "depth",
     [BOUNCEPARSE_LIMIT_RECIPIENTS] = "recipients", [BOUNCEPARSE_LIMIT_TEXT] = "text",
 };
-
-static const char kinds[] = "failure,delay,success,auto-reply,challenge,complaint,receipt,other";
-static const char categories[] = "recipient,domain,network,system,message,sender,rate,protocol,other";
-static const char advices[] = "remove,retry,fix,review";
 
 /* ---- values ------------------------------------------------------------------------------------------------- */
 
@@ -98,8 +117,8 @@ gboolean cli_list_holds(const char *list, const char *name) {
   return FALSE;
 }
 
-/* A misspelt name would make a condition that is never true. */
-static gboolean set_list(const char **to, const char *option, const char *value, const char *allowed) {
+/* A misspelt name would make a condition that is never true. One value is enough for a format. */
+static gboolean set_words(const char **to, const char *option, const char *value, const char *allowed) {
   g_auto(GStrv) items = g_strsplit(value, ",", -1);
   if (!*items)
     return complain_value(option, value, _("a value is missing"));
@@ -111,6 +130,30 @@ static gboolean set_list(const char **to, const char *option, const char *value,
     }
   *to = value;
   return TRUE;
+}
+
+static gboolean set_number(gint64 *to, gint64 least, const char *option, const char *value) {
+  guint64 n;
+  if (!g_ascii_string_to_unsigned(value, 10, (guint64)least, 1000000000, &n, NULL)) {
+    g_autofree char *reason = g_strdup_printf(_("must be a number from %d"), (int)least);
+    return complain_value(option, value, reason);
+  }
+  *to = (gint64)n;
+  return TRUE;
+}
+
+/* A day as YYYY-MM-DD, in UTC; its beginning, and that of the day that is later by so many. */
+static gboolean set_day(gint64 *to, int later, const char *option, const char *value) {
+  int year, month, day, end = 0;
+  if (sscanf(value, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && !value[end] && year > 0) {
+    g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, 0, 0, 0);
+    g_autoptr(GDateTime) then = date ? g_date_time_add_days(date, later) : NULL;
+    if (then) {
+      *to = g_date_time_to_unix(then);
+      return TRUE;
+    }
+  }
+  return complain_value(option, value, _("must be a date, YYYY-MM-DD"));
 }
 
 /* A count or size with K, M or G behind it for powers of 1024; 0 where it is neither. */
@@ -155,63 +198,43 @@ static gboolean add(GPtrArray *to, const char *option, char *value) {
 
 /* ---- options ------------------------------------------------------------------------------------------------ */
 
-static gboolean set(CliOptions *o, int key, char *value) {
-  switch (key) {
-  case JSON:
-    return o->json = TRUE;
-  case BRIEF:
-    return o->brief = TRUE;
-  case MBOX:
-    return o->mbox = TRUE;
-  case RECURSIVE:
-    return o->recursive = TRUE;
-  case NUL:
-    return o->null = TRUE;
-  case LOG:
-    o->log = value;
-    return TRUE;
-  case NO_SANDBOX:
-    return o->no_sandbox = TRUE;
-  case 'q':
-    return o->quiet = TRUE;
-  case 'h':
-    return o->help = TRUE;
-  case VERSION:
-    return o->version = TRUE;
-  case LANG:
-    o->lang = value;
-    return *value || complain_value("lang", value, _("a value is missing"));
-  case PATTERNS:
-    return add(o->patterns, "patterns", value);
-  case HEADER:
-    return add(o->headers, "header", value);
-  case VERP:
-    return add(o->verp, "verp", value);
-  case FILES_FROM:
-    return add(o->files_from, "files-from", value);
-  case KIND:
-    return set_list(&o->kind, "kind", value, kinds);
-  case CATEGORY:
-    return set_list(&o->category, "category", value, categories);
-  case ADVICE:
-    return set_list(&o->advice, "advice", value, advices);
-  case CAUSE:
-    return set_list(&o->cause, "cause", value, NULL);
-  case VENDOR:
-    return set_list(&o->vendor, "vendor", value, NULL);
+static gboolean set(CliOptions *o, const Known *option, char *value) {
+  gpointer member = G_STRUCT_MEMBER_P(o, option->offset);
+  switch (option->form) {
+  case FLAG:
+    return *(gboolean *)member = TRUE;
+  case TEXT:
+    *(const char **)member = value;
+    return *value || complain_value(option->name, value, _("a value is missing"));
+  case WORDS:
+    return set_words(member, option->name, value, option->allowed);
+  case LIST:
+    return add(*(GPtrArray **)member, option->name, value);
+  case COUNT:
+    return set_number(member, 0, option->name, value);
+  case NUMBER:
+    return set_number(member, 1, option->name, value);
+  case FIRST_DAY:
+    return set_day(member, 0, option->name, value);
+  case LAST_DAY:
+    return set_day(member, 1, option->name, value);
   case LIMIT:
     return set_named_limit(o, value);
   case LIMIT_MESSAGE:
-    return set_limit(o, BOUNCEPARSE_LIMIT_MESSAGE, "limit-message", value, value);
+    return set_limit(o, BOUNCEPARSE_LIMIT_MESSAGE, option->name, value, value);
   }
   return FALSE;
 }
 
+/* Keys are places in the table, above all letters. */
+#define KEY(i) (256 + (int)(i))
+
 static const Known *find_key(int key) {
-  for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
-    if (known[i].key == key)
-      return &known[i];
-  return NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS(letters); i++)
+    for (gsize k = 0; letters[i].letter == key && k < G_N_ELEMENTS(known); k++)
+      if (g_str_equal(known[k].name, letters[i].name))
+        return &known[k];
+  return key >= KEY(0) && key < KEY(G_N_ELEMENTS(known)) ? &known[key - KEY(0)] : NULL;
 }
 
 /* What getopt_long() took offence at: it leaves a key in optopt, or a letter, or 0 for a long option that is none. */
@@ -229,7 +252,7 @@ static void fill_table(struct option *table, CliCommand command) {
   gsize n = 0;
   for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
     if (known[i].commands & command)
-      table[n++] = (struct option){known[i].name, known[i].has_value, NULL, known[i].key};
+      table[n++] = (struct option){known[i].name, known[i].form == FLAG ? no_argument : required_argument, NULL, KEY(i)};
   table[n] = (struct option){0};
 }
 
@@ -239,11 +262,19 @@ gboolean cli_options_parse(CliOptions *o, CliCommand command, int argc, char **a
   *o = (CliOptions){.patterns = g_ptr_array_new(),
                     .headers = g_ptr_array_new(),
                     .verp = g_ptr_array_new(),
-                    .files_from = g_ptr_array_new()};
+                    .files_from = g_ptr_array_new(),
+                    .since = -1,
+                    .until = -1,
+                    .jobs = -1,
+                    .forget = -1,
+                    .soft = -1,
+                    .days = -1,
+                    .expire = -1,
+                    .list_size = -1};
   fill_table(table, command);
   opterr = 0;
   while ((key = getopt_long(argc, argv, command & CLI_ANALYSE ? ":qh" : ":h", table, NULL)) != -1)
-    if (key == '?' || key == ':' ? !complain_getopt(key, argv) : !set(o, key, optarg))
+    if (key == '?' || key == ':' ? !complain_getopt(key, argv) : !set(o, find_key(key), optarg))
       return FALSE;
   o->arguments = argv + optind;
   o->n_arguments = (guint)(argc - optind);
@@ -259,7 +290,7 @@ void cli_options_clear(CliOptions *o) {
 
 static gboolean takes_next(const char *argument) {
   for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
-    if (known[i].has_value == required_argument && g_str_equal(argument + 2, known[i].name))
+    if (known[i].form != FLAG && g_str_equal(argument + 2, known[i].name))
       return TRUE;
   return FALSE;
 }

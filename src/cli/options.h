@@ -9,19 +9,26 @@ typedef enum {
   CLI_EXPLAIN = 1 << 1,
   CLI_PATTERNS = 1 << 2,
   CLI_FILTER = 1 << 3,
+  CLI_SCAN = 1 << 4,
+  CLI_SUMMARY = 1 << 5,
+  CLI_SUPPRESS = 1 << 6,
 } CliCommand;
 
 #define CLI_N_LIMITS (BOUNCEPARSE_LIMIT_TEXT + 1)
 
-/* Strings and arguments belong to argv; absent ones are NULL. */
+/* Strings and arguments belong to argv; absent ones are NULL, absent numbers -1. */
 typedef struct {
   gboolean help, version;
   gboolean json, brief, quiet, mbox, recursive, null, no_sandbox;
+  gboolean mark_seen, dry_run, force;
   const char *lang;
   GPtrArray *patterns, *headers, *verp, *files_from; /* of const char *: options that may be repeated */
   const char *kind, *cause, *category, *advice;      /* comma lists */
-  const char *vendor;
-  const char *log; /* a mail log to explain */
+  const char *vendor, *domain;                       /* likewise */
+  const char *log;                                   /* a mail log to explain */
+  const char *db, *format, *output, *html, *move_to, *delivered;
+  gint64 since, until; /* seconds since 1970: the beginnings of the first day and of the one after the last */
+  gint64 jobs, forget, soft, days, expire, list_size;
   gsize limits[CLI_N_LIMITS]; /* 0 where not given */
   char **arguments;           /* what is no option, NULL-terminated */
   guint n_arguments;
