@@ -3,15 +3,12 @@
 #include "cli/error.h"
 #include "cli/language.h"
 #include "cli/output.h"
+#include "cli/reading.h"
 #include "cli/setup.h"
-#include "source/source.h"
 #include "worker/sandbox.h"
 
 #include <glib/gi18n.h>
 #include <sysexits.h>
-#include <unistd.h>
-
-#define MESSAGE_LIMIT (64 * 1024 * 1024)
 
 static const char help[] =
     N_("Usage: bounceparse [OPTION]... [FILE|FOLDER]...\n"
@@ -32,6 +29,7 @@ static const char help[] =
        "  --mbox                 every file is an mbox\n"
        "  --recursive            the sub-folders of a Maildir too\n"
        "  --files-from FILE      FILE lists inputs, one a line or each ended by NUL\n"
+       "  --jobs N               processes that read messages (1: this one)\n"
        "  --header NAME          show this header of the original (may be repeated)\n"
        "  --verp PATTERN         a VERP shape, with groups local and domain (may be repeated)\n"
        "  --patterns DIR         pattern files laid over the shipped ones (may be repeated)\n"
@@ -48,64 +46,14 @@ static const char help[] =
 
 typedef struct {
   const CliOptions *options;
-  BounceparseReader *reader;
   CliOutput output;
   gboolean yes;     /* an input was what was asked for */
   gboolean printed; /* something stands on stdout already */
   int error;        /* the error that outranks the others so far, or 0 */
 } Run;
 
-/* ---- the exit status ---------------------------------------------------------------------------------------- */
-
-/* Of several errors the first of these is the exit status. */
-static int worse(int a, int b) {
-  static const int order[] = {EX_CONFIG, EX_CANTCREAT, EX_IOERR, EX_NOINPUT, EX_DATAERR};
-  for (gsize i = 0; i < G_N_ELEMENTS(order); i++)
-    if (a == order[i] || b == order[i])
-      return order[i];
-  return 0;
-}
-
-/* TRUE where one recipient fulfils all conditions that were given. */
-static gboolean any_recipient_holds(const CliOptions *o, const BounceparseAnswer *answer) {
-  const BounceparseRecipient *r;
-  for (guint i = 0; (r = bounceparse_answer_get_recipient(answer, i)); i++)
-    if ((!o->cause || cli_list_holds(o->cause, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_CAUSE))) &&
-        (!o->category ||
-         cli_list_holds(o->category, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_CATEGORY))) &&
-        (!o->advice || cli_list_holds(o->advice, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADVICE))))
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean holds(const CliOptions *o, const BounceparseAnswer *answer) {
-  gboolean kind =
-      o->kind ? cli_list_holds(o->kind, bounceparse_answer_get_kind(answer)) : bounceparse_answer_is_report(answer);
-  return kind && (!(o->cause || o->category || o->advice) || any_recipient_holds(o, answer));
-}
-
-/* ---- one input ---------------------------------------------------------------------------------------------- */
-
-static void print_json(Run *run, const BpInput *input, const BounceparseAnswer *answer) {
-  BounceparseJson how = {input->source, input->index, input->offset, run->options->brief};
-  bounceparse_answer_to_json(answer, &how, run->output.text);
-  g_string_append_c(run->output.text, '\n');
-}
-
-/* Where there are or may be several messages, each has a heading. */
-static void print_text(Run *run, const BpInput *input, const BounceparseAnswer *answer) {
-  const CliOptions *o = run->options;
-  if (run->printed)
-    g_string_append_c(run->output.text, '\n');
-  if (o->n_arguments > 1 || o->files_from->len > 0 || input->found || input->index >= 0)
-    bp_heading_to_text(input->source, input->index, &run->output.style, run->output.text);
-  bp_answer_to_text(answer, &run->output.style, run->output.text);
-  run->printed = TRUE;
-}
-
 static void fail(Run *run, const BpInput *input, int code, const char *reason) {
-  cli_complain(input->source, reason);
-  run->error = worse(run->error, code);
+  run->error = cli_worse(run->error, code);
   if (!run->options->json || run->options->quiet)
     return;
   BounceparseJson how = {input->source, input->index, input->offset, run->options->brief};
@@ -113,56 +61,42 @@ static void fail(Run *run, const BpInput *input, int code, const char *reason) {
   g_string_append_c(run->output.text, '\n');
 }
 
-static void read_input(Run *run, const BpInput *input) {
-  if (input->code) {
-    fail(run, input, input->code, cli_errno_text(input->error));
-    return;
+static gboolean take(const BpInput *input, const CliResult *result, gpointer data) {
+  Run *run = data;
+  g_autofree char *reason = NULL;
+  int code = cli_complain_result(input, result, &reason);
+  if (code)
+    fail(run, input, code, reason);
+  run->yes |= result->yes;
+  if (result->text_length > 0) {
+    if (run->printed && !run->options->json)
+      g_string_append_c(run->output.text, '\n');
+    g_string_append_len(run->output.text, result->text, (gssize)result->text_length);
+    run->printed = TRUE;
   }
-  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(run->reader, input->bytes, input->length, NULL);
-  if (!answer) {
-    const char *reason = input->length == 0 ? _("empty") : _("no mail: nothing like a header in its first 64 KiB");
-    if (input->found)
-      cli_complain(input->source, reason);
-    else
-      fail(run, input, EX_DATAERR, reason);
-    return;
-  }
-  run->yes |= holds(run->options, answer);
-  if (run->options->quiet)
-    return;
-  if (run->options->json)
-    print_json(run, input, answer);
-  else
-    print_text(run, input, answer);
-}
-
-/* ---- all inputs --------------------------------------------------------------------------------------------- */
-
-static BpInputs *open_inputs(const CliOptions *o) {
-  gsize limit = o->limits[BOUNCEPARSE_LIMIT_MESSAGE];
-  BpInputOptions options = {o->mbox, o->recursive, limit ? limit : MESSAGE_LIMIT};
-  BpInputs *inputs = bp_inputs_new(&options);
-  for (guint i = 0; i < o->n_arguments; i++)
-    bp_inputs_add(inputs, o->arguments[i]);
-  for (guint i = 0; i < o->files_from->len; i++)
-    bp_inputs_add_list(inputs, g_ptr_array_index(o->files_from, i));
-  if (o->n_arguments == 0 && o->files_from->len == 0)
-    bp_inputs_add(inputs, "-");
-  return inputs;
+  return cli_output_commit(&run->output);
 }
 
 static int run_inputs(const CliOptions *o, BounceparseReader *reader) {
-  Run run = {.options = o, .reader = reader};
-  BpInput input;
-  g_autoptr(BpInputs) inputs = open_inputs(o);
-  cli_output_begin(&run.output);
+  Run run = {.options = o};
+  gsize limit = o->limits[BOUNCEPARSE_LIMIT_MESSAGE];
+  cli_output_begin(&run.output, NULL);
   run.output.style.brief = o->brief;
-  while (bp_inputs_next(inputs, &input)) {
-    read_input(&run, &input);
-    if (!cli_output_commit(&run.output))
-      break;
-  }
-  int error = worse(run.error, cli_output_end(&run.output));
+  CliReading reading = {
+      .task = {.options = o,
+               .reader = reader,
+               .format = o->quiet ? CLI_FORMAT_NONE : o->json ? CLI_FORMAT_JSON : CLI_FORMAT_TEXT,
+               .headings = o->n_arguments > 1 || o->files_from->len > 0,
+               .style = run.output.style,
+               .max_message = limit ? limit : CLI_MESSAGE_LIMIT},
+      .n_workers = o->jobs > 1 ? (guint)MIN(o->jobs, CLI_MOST_JOBS) : 0,
+      .take = take,
+      .data = &run,
+  };
+  if (reading.n_workers == 0 && !o->no_sandbox)
+    bp_sandbox_enter(BP_SANDBOX_ANALYSE);
+  cli_read_inputs(&reading);
+  int error = cli_worse(run.error, cli_output_end(&run.output));
   return error ? error : run.yes ? 0 : 1;
 }
 
@@ -176,11 +110,7 @@ static gboolean check(const CliOptions *o) {
                        _("only together with --quiet"));
     return FALSE;
   }
-  if (o->n_arguments == 0 && o->files_from->len == 0 && isatty(STDIN_FILENO)) {
-    cli_complain_usage(_("no input"), _("name a file or folder, or give a message on stdin"));
-    return FALSE;
-  }
-  return TRUE;
+  return cli_check_inputs(o);
 }
 
 int cli_analyse(int argc, char **argv) {
@@ -198,7 +128,5 @@ int cli_analyse(int argc, char **argv) {
   g_autoptr(BounceparseReader) reader = cli_reader_new(&options, language, &status);
   if (!reader)
     return status;
-  if (!options.no_sandbox)
-    bp_sandbox_enter(BP_SANDBOX_ANALYSE);
   return run_inputs(&options, reader);
 }

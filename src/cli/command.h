@@ -8,6 +8,7 @@ int cli_analyse(int argc, char **argv); /* the main command, which has no name *
 int cli_explain(int argc, char **argv);
 int cli_filter(int argc, char **argv);
 int cli_patterns(int argc, char **argv);
+int cli_scan(int argc, char **argv);
 
 /* Prints the version, or the help of a subcommand, which is translated; returns the exit status. */
 int cli_print_version(void);

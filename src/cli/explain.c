@@ -176,7 +176,7 @@ static int run_replies(const CliOptions *o, BounceparseReader *reader) {
   g_autoptr(GString) reply = g_string_new(NULL);
   Run run = {.options = o, .reader = reader, .reply = reply};
   int status = 0;
-  cli_output_begin(&run.output);
+  cli_output_begin(&run.output, NULL);
   run.output.style.brief = o->brief;
   run.now = g_get_real_time() / G_USEC_PER_SEC;
   if (o->log)

@@ -15,6 +15,7 @@ static const struct {
     {"explain", cli_explain},
     {"filter", cli_filter},
     {"patterns", cli_patterns},
+    {"scan", cli_scan},
 };
 
 static CliRun find_command(const char *name) {
@@ -38,7 +39,7 @@ static int run(int argc, char **argv) {
 
 static int print(const char *text) {
   CliOutput output;
-  cli_output_begin(&output);
+  cli_output_begin(&output, NULL);
   g_string_append(output.text, text);
   return cli_output_end(&output);
 }

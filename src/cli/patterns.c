@@ -134,7 +134,7 @@ int cli_patterns(int argc, char **argv) {
   for (gsize i = 0; name && i < G_N_ELEMENTS(actions); i++) {
     if (!g_str_equal(name, actions[i].name))
       continue;
-    cli_output_begin(&run.output);
+    cli_output_begin(&run.output, NULL);
     int status = actions[i].run(&run);
     int written = cli_output_end(&run.output);
     return written ? written : status;

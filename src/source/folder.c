@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Entries are kept as one string: a letter for what it is, then the name. */
+/* Of a folder with a million messages the names are kept in one piece: a letter for what it is, then the name. */
 #define IS_FILE 'f'
 #define IS_FOLDER 'd'
 
@@ -18,30 +18,46 @@ typedef enum {
   MAILDIR_FILES /* cur or new of a Maildir */
 } FolderKind;
 
+typedef struct {
+  GString *names;  /* each ended by NUL */
+  GArray *offsets; /* of gsize: where each begins */
+} Entries;
+
 /* A folder whose entries are being walked. */
 typedef struct {
   char *path;
-  GPtrArray *entries;
+  Entries entries;
   guint at;
   FolderKind kind;
 } Level;
 
 struct BpFolder {
   gboolean recursive;
+  BpFileId passed;
   gboolean begun;
   GArray *levels; /* of Level: the folder given, then the one in it … */
   char *path;     /* handed out last; at first the folder given */
 };
 
+static void entries_clear(Entries *entries) {
+  g_string_free(entries->names, TRUE);
+  g_array_unref(entries->offsets);
+}
+
+static const char *entry_at(const Entries *entries, guint i) {
+  return entries->names->str + g_array_index(entries->offsets, gsize, i);
+}
+
 static void level_clear(gpointer data) {
   Level *level = data;
   g_free(level->path);
-  g_ptr_array_unref(level->entries);
+  entries_clear(&level->entries);
 }
 
-BpFolder *bp_folder_new(const char *path, gboolean recursive) {
+BpFolder *bp_folder_new(const char *path, gboolean recursive, const BpFileId *passed) {
   BpFolder *folder = g_new0(BpFolder, 1);
   folder->recursive = recursive;
+  folder->passed = *passed;
   folder->path = g_strdup(path);
   folder->levels = g_array_new(FALSE, FALSE, sizeof(Level));
   g_array_set_clear_func(folder->levels, level_clear);
@@ -70,46 +86,58 @@ static char kind_of(int dir, const struct dirent *entry) {
   return fstatat(dir, entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode) ? IS_FILE : 0;
 }
 
-static int compare_names(gconstpointer a, gconstpointer b) {
-  const char *const *x = a, *const *y = b;
-  return strcmp(*x + 1, *y + 1);
+static int compare_names(gconstpointer a, gconstpointer b, gpointer names) {
+  const gsize *x = a, *y = b;
+  return strcmp((const char *)names + *x + 1, (const char *)names + *y + 1);
 }
 
-/* All entries but "." and "..", sorted; NULL, with errno, where path cannot be read. */
-static GPtrArray *list(const char *path) {
+static void add_entry(Entries *entries, char kind, const char *name) {
+  gsize offset = entries->names->len;
+  g_array_append_val(entries->offsets, offset);
+  g_string_append_c(entries->names, kind);
+  g_string_append_len(entries->names, name, (gssize)strlen(name) + 1);
+}
+
+static gboolean is_passed(const BpFolder *folder, DIR *dir) {
+  struct stat st;
+  return folder->passed.inode && folder->levels->len > 0 && fstat(dirfd(dir), &st) == 0 &&
+         st.st_ino == folder->passed.inode && st.st_dev == folder->passed.device;
+}
+
+/* Reads all entries but "." and "..", sorted; FALSE, with errno, where path cannot be read. */
+static gboolean list(const BpFolder *folder, const char *path, Entries *entries) {
   DIR *dir = opendir(path);
   if (!dir)
-    return NULL;
-  GPtrArray *entries = g_ptr_array_new_with_free_func(g_free);
+    return FALSE;
+  *entries = (Entries){g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(gsize))};
   const struct dirent *entry;
-  errno = 0;
-  while ((entry = readdir(dir))) {
+  gboolean passed = is_passed(folder, dir);
+  while (!passed && (errno = 0, entry = readdir(dir))) {
     char kind = strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") ? kind_of(dirfd(dir), entry) : 0;
     if (kind)
-      g_ptr_array_add(entries, g_strdup_printf("%c%s", kind, entry->d_name));
-    errno = 0;
+      add_entry(entries, kind, entry->d_name);
   }
-  int error = errno;
+  int error = passed ? 0 : errno;
   closedir(dir);
   if (error) {
-    g_ptr_array_unref(entries);
+    entries_clear(entries);
     errno = error;
-    return NULL;
+    return FALSE;
   }
-  g_ptr_array_sort(entries, compare_names);
-  return entries;
+  g_array_sort_with_data(entries->offsets, compare_names, entries->names->str);
+  return TRUE;
 }
 
-static gboolean has_folder(const GPtrArray *entries, const char *name) {
-  for (guint i = 0; i < entries->len; i++) {
-    const char *entry = g_ptr_array_index(entries, i);
+static gboolean has_folder(const Entries *entries, const char *name) {
+  for (guint i = 0; i < entries->offsets->len; i++) {
+    const char *entry = entry_at(entries, i);
     if (entry[0] == IS_FOLDER && g_str_equal(entry + 1, name))
       return TRUE;
   }
   return FALSE;
 }
 
-static gboolean is_maildir(const GPtrArray *entries) {
+static gboolean is_maildir(const Entries *entries) {
   return has_folder(entries, "cur") && has_folder(entries, "new") && has_folder(entries, "tmp");
 }
 
@@ -117,10 +145,10 @@ static gboolean is_maildir(const GPtrArray *entries) {
 
 /* Goes into the folder at path; FALSE, with errno, where it cannot be read. */
 static gboolean enter(BpFolder *folder, const char *path, FolderKind kind) {
-  GPtrArray *entries = list(path);
-  if (!entries)
+  Entries entries;
+  if (!list(folder, path, &entries))
     return FALSE;
-  if (kind != MAILDIR_FILES && is_maildir(entries))
+  if (kind != MAILDIR_FILES && is_maildir(&entries))
     kind = MAILDIR;
   Level level = {.path = g_strdup(path), .entries = entries, .kind = kind};
   g_array_append_val(folder->levels, level);
@@ -153,11 +181,11 @@ static char *join(const char *folder, const char *name) {
 static const char *next_entry(BpFolder *folder, FolderKind *kind) {
   while (folder->levels->len > 0) {
     Level *level = &g_array_index(folder->levels, Level, folder->levels->len - 1);
-    if (level->at == level->entries->len) {
+    if (level->at == level->entries.offsets->len) {
       g_array_set_size(folder->levels, folder->levels->len - 1);
       continue;
     }
-    const char *entry = g_ptr_array_index(level->entries, level->at++);
+    const char *entry = entry_at(&level->entries, level->at++);
     if (!wanted(folder, level, entry, kind))
       continue;
     g_free(folder->path);

@@ -40,7 +40,8 @@ static void drop_empty_line(GString *bytes) {
 gboolean bp_mbox_next(BpStream *stream, GString *bytes, gsize max, gint64 *offset) {
   BpLine line;
   gboolean after_empty = FALSE;
-  g_string_truncate(bytes, 0);
+  if (bytes)
+    g_string_truncate(bytes, 0);
   if (!bp_stream_line(stream, &line))
     return FALSE;
   *offset = line.offset;
@@ -49,10 +50,11 @@ gboolean bp_mbox_next(BpStream *stream, GString *bytes, gsize max, gint64 *offse
       bp_stream_put_back(stream, &line);
       break;
     }
-    append(bytes, &line, max);
+    if (bytes)
+      append(bytes, &line, max);
     after_empty = is_empty_line(&line);
   } while (bp_stream_line(stream, &line));
-  if (bytes->len < max)
+  if (bytes && bytes->len < max)
     drop_empty_line(bytes);
   return bp_stream_error(stream) == 0;
 }

@@ -24,6 +24,7 @@ struct BpInputs {
   BpStream *mbox;   /* being read, or NULL */
   gint64 index;     /* of its next message */
   gboolean found;   /* the mbox was, in a folder */
+  gboolean lazy_mbox; /* its messages are handed out unread */
   GString *source;  /* of the input handed out last */
   GString *bytes;
 };
@@ -60,29 +61,6 @@ void bp_inputs_add_list(BpInputs *inputs, const char *path) {
 
 /* ---- what is handed out ------------------------------------------------------------------------------------- */
 
-static gboolean give(BpInputs *inputs, BpInput *input, gboolean found, gint64 index, gint64 offset) {
-  *input = (BpInput){
-      .source = inputs->source->str,
-      .index = index,
-      .offset = offset,
-      .found = found,
-      .bytes = inputs->bytes->str,
-      .length = inputs->bytes->len,
-  };
-  return TRUE;
-}
-
-static gboolean give_failure(BpInputs *inputs, BpInput *input, gboolean found, int code, int error) {
-  *input = (BpInput){.source = inputs->source->str,
-                     .index = -1,
-                     .offset = -1,
-                     .found = found,
-                     .bytes = "",
-                     .code = code,
-                     .error = error};
-  return TRUE;
-}
-
 static void clear_bytes(BpInputs *inputs) {
   if (inputs->bytes->allocated_len > KEPT_BUFFER) {
     g_string_free(inputs->bytes, TRUE);
@@ -91,9 +69,43 @@ static void clear_bytes(BpInputs *inputs) {
   g_string_truncate(inputs->bytes, 0);
 }
 
-static gsize max_bytes(const BpInputs *inputs) {
-  gsize max = inputs->options.max_message;
-  return max < G_MAXSSIZE / 4 ? max + 1 : G_MAXSSIZE / 4;
+static gboolean give(BpInputs *inputs, BpInput *input, gboolean found, gint64 index, gint64 offset) {
+  *input = (BpInput){
+      .source = inputs->source->str,
+      .index = index,
+      .offset = offset,
+      .found = found,
+      .bytes = inputs->bytes->str,
+      .length = inputs->bytes->len,
+      .modified = G_MININT64,
+  };
+  return TRUE;
+}
+
+/* Hands out a message that stands in a file, read or not. FALSE where it has vanished. */
+static gboolean give_in_file(BpInputs *inputs, BpInput *input, gboolean found, gint64 index, gint64 offset) {
+  clear_bytes(inputs);
+  give(inputs, input, found, index, offset);
+  input->pending = TRUE;
+  if (!inputs->options.lazy)
+    bp_input_read(input, inputs->options.max_message, inputs->bytes);
+  return !input->gone;
+}
+
+static gboolean give_failure(BpInputs *inputs, BpInput *input, gboolean found, int code, int error) {
+  *input = (BpInput){.source = inputs->source->str,
+                     .index = -1,
+                     .offset = -1,
+                     .found = found,
+                     .bytes = "",
+                     .modified = G_MININT64,
+                     .code = code,
+                     .error = error};
+  return TRUE;
+}
+
+static gsize max_bytes(gsize max_message) {
+  return max_message < G_MAXSSIZE / 4 ? max_message + 1 : G_MAXSSIZE / 4;
 }
 
 /* ---- files -------------------------------------------------------------------------------------------------- */
@@ -119,9 +131,13 @@ static gboolean is_mbox(const BpInputs *inputs, const char *path, gboolean found
 
 static gboolean next_of_mbox(BpInputs *inputs, BpInput *input) {
   gint64 offset = 0;
+  gboolean lazy = inputs->lazy_mbox;
   clear_bytes(inputs);
-  if (bp_mbox_next(inputs->mbox, inputs->bytes, max_bytes(inputs), &offset))
-    return give(inputs, input, inputs->found, inputs->index++, offset);
+  if (bp_mbox_next(inputs->mbox, lazy ? NULL : inputs->bytes, max_bytes(inputs->options.max_message), &offset)) {
+    give(inputs, input, inputs->found, inputs->index++, offset);
+    input->pending = lazy;
+    return TRUE;
+  }
   int error = bp_stream_error(inputs->mbox);
   gboolean empty = inputs->index == 0;
   g_clear_pointer(&inputs->mbox, bp_stream_free);
@@ -131,22 +147,90 @@ static gboolean next_of_mbox(BpInputs *inputs, BpInput *input) {
   return empty && give(inputs, input, inputs->found, 0, 0);
 }
 
+/* Reads from fd, which may be a pipe, or leaves it for later. */
 static gboolean read_file(BpInputs *inputs, BpInput *input, int fd, gboolean found) {
+  struct stat st;
+  gboolean regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !is_stdin(inputs->source->str);
   g_autoptr(BpStream) stream = bp_stream_new(fd);
-  const char *path = inputs->source->str;
-  clear_bytes(inputs);
-  if (is_mbox(inputs, path, found, stream)) {
+  if (is_mbox(inputs, inputs->source->str, found, stream)) {
+    if (inputs->options.survey)
+      return give(inputs, input, found, -1, -1);
     inputs->mbox = g_steal_pointer(&stream);
+    inputs->lazy_mbox = inputs->options.lazy && regular;
     inputs->index = 0;
     inputs->found = found;
     return next_of_mbox(inputs, input);
   }
-  bp_stream_rest(stream, inputs->bytes, max_bytes(inputs));
+  if (regular)
+    return give_in_file(inputs, input, found, -1, -1);
+  clear_bytes(inputs);
+  if (inputs->options.survey)
+    return give(inputs, input, found, -1, -1);
+  bp_stream_rest(stream, inputs->bytes, max_bytes(inputs->options.max_message));
+  bp_file_decompress(inputs->bytes, max_bytes(inputs->options.max_message));
   int error = bp_stream_error(stream);
   return error ? give_failure(inputs, input, found, EX_IOERR, error) : give(inputs, input, found, -1, -1);
 }
 
+/* ---- reading what is pending -------------------------------------------------------------------------------- */
+
+static void set_failure(BpInput *input, int code, int error) {
+  input->code = code;
+  input->error = error;
+}
+
+static void set_file(BpInput *input, int fd) {
+  struct stat st;
+  if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+    return;
+  input->modified = st.st_mtim.tv_sec;
+  if (input->index < 0)
+    input->file = bp_file_id_of(&st);
+}
+
+void bp_input_read(BpInput *input, gsize max_message, GString *bytes) {
+  gint64 offset;
+  gsize max = max_bytes(max_message);
+  int fd = bp_file_open(input->source);
+  input->pending = FALSE;
+  input->bytes = "";
+  input->length = 0;
+  if (fd < 0) {
+    input->gone = input->found && errno == ENOENT;
+    if (!input->gone)
+      set_failure(input, EX_NOINPUT, errno);
+    return;
+  }
+  set_file(input, fd);
+  gboolean of_mbox = input->index >= 0;
+  gboolean placed = !of_mbox || lseek(fd, input->offset, SEEK_SET) >= 0;
+  int error = placed ? 0 : errno;
+  g_autoptr(BpStream) stream = bp_stream_new(fd);
+  g_string_truncate(bytes, 0);
+  if (placed && of_mbox)
+    bp_mbox_next(stream, bytes, max, &offset);
+  else if (placed)
+    bp_stream_rest(stream, bytes, max);
+  error = error ? error : bp_stream_error(stream);
+  if (error) {
+    set_failure(input, EX_IOERR, error);
+    return;
+  }
+  if (!of_mbox)
+    bp_file_decompress(bytes, max);
+  input->bytes = bytes->str;
+  input->length = bytes->len;
+}
+
 /* ---- folders ------------------------------------------------------------------------------------------------ */
+
+/* A file in a folder, all of whose files are mboxes. */
+static gboolean open_found(BpInputs *inputs, BpInput *input) {
+  int fd = bp_file_open(inputs->source->str);
+  if (fd >= 0)
+    return read_file(inputs, input, fd, TRUE);
+  return errno != ENOENT && give_failure(inputs, input, TRUE, EX_NOINPUT, errno);
+}
 
 static gboolean next_of_folder(BpInputs *inputs, BpInput *input) {
   int error;
@@ -155,12 +239,8 @@ static gboolean next_of_folder(BpInputs *inputs, BpInput *input) {
     g_string_assign(inputs->source, path);
     if (error)
       return give_failure(inputs, input, TRUE, EX_NOINPUT, error);
-    /* Not to wait for a writer, should a pipe have taken the file's place by now. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd >= 0)
-      return read_file(inputs, input, fd, TRUE);
-    if (errno != ENOENT)
-      return give_failure(inputs, input, TRUE, EX_NOINPUT, errno);
+    if (inputs->options.mbox ? open_found(inputs, input) : give_in_file(inputs, input, TRUE, -1, -1))
+      return TRUE;
   }
   g_clear_pointer(&inputs->folder, bp_folder_free);
   return FALSE;
@@ -190,7 +270,7 @@ static gboolean open_path(BpInputs *inputs, const char *path, BpInput *input) {
   if (!is_folder(fd))
     return read_file(inputs, input, fd, FALSE);
   close(fd);
-  inputs->folder = bp_folder_new(inputs->source->str, inputs->options.recursive);
+  inputs->folder = bp_folder_new(inputs->source->str, inputs->options.recursive, &inputs->options.passed);
   return FALSE;
 }
 

@@ -4,6 +4,8 @@
  * it to its parent as bytes. */
 #pragma once
 
+#include "source/file.h"
+
 #include <bounceparse/bounceparse.h>
 
 #define BP_DIGEST_SIZE 32 /* SHA-256 */
@@ -76,16 +78,9 @@ typedef struct {
   gint64 numbers[BP_R_N_NUMBERS];
 } BpRecipientRecord;
 
-/* The file that a message is the whole content of, as far as it can be known without reading it. All 0: none. */
-typedef struct {
-  guint64 device, inode;
-  gint64 size;
-  gint64 modified; /* nanoseconds since 1970 */
-} BpFileId;
-
 typedef struct {
   guint8 digest[BP_DIGEST_SIZE]; /* see bp_digest() */
-  BpFileId file;
+  BpFileId file; /* that the message is the whole content of; all 0 for none */
   const char *texts[BP_M_N_TEXTS];
   gint64 numbers[BP_M_N_NUMBERS];
   guint n_recipients;
