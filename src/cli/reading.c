@@ -17,6 +17,7 @@ static BpInputs *open_inputs(const CliReading *reading, gboolean survey) {
                             .recursive = o->recursive,
                             .lazy = reading->n_workers > 0,
                             .survey = survey,
+                            .stop = reading->stop,
                             .max_message = reading->task.max_message,
                             .passed = reading->passed};
   BpInputs *inputs = bp_inputs_new(&options);
@@ -40,7 +41,7 @@ static gboolean can_survey(const CliOptions *o) {
 static void count(CliReading *reading) {
   BpInput input;
   g_autoptr(BpInputs) inputs = open_inputs(reading, TRUE);
-  while (!(reading->stop && *reading->stop) && bp_inputs_next(inputs, &input))
+  while (bp_inputs_next(inputs, &input))
     reading->total++;
 }
 
@@ -53,15 +54,11 @@ gboolean cli_check_inputs(const CliOptions *o) {
 
 /* ---- in this process ---------------------------------------------------------------------------------------- */
 
-static gboolean is_stopped(const CliReading *reading) {
-  return reading->stop && *reading->stop;
-}
-
 static void read_here(CliReading *reading, BpInputs *inputs) {
   BpInput input;
   CliResult result;
   g_autoptr(GString) bytes = g_string_new(NULL), text = g_string_new(NULL), record = g_string_new(NULL);
-  while (!is_stopped(reading) && bp_inputs_next(inputs, &input)) {
+  while (bp_inputs_next(inputs, &input)) {
     cli_task_run(&reading->task, &input, bytes, text, record, &result);
     if (!reading->take(&input, &result, reading->data))
       return;
@@ -95,7 +92,7 @@ static void work(const char *item, gsize length, GString *out, gpointer data) {
 static gboolean put_inputs(CliReading *reading, BpInputs *inputs, BpPool *pool, GString *item) {
   BpInput input;
   while (bp_pool_has_room(pool)) {
-    if (is_stopped(reading) || !bp_inputs_next(inputs, &input))
+    if (!bp_inputs_next(inputs, &input))
       return FALSE;
     if (reading->skip && reading->skip(&input, reading->data))
       continue;
@@ -121,7 +118,7 @@ static void read_by_workers(CliReading *reading, BpInputs *inputs) {
   g_autoptr(GString) bytes = g_string_new(NULL), text = g_string_new(NULL), record = g_string_new(NULL);
   g_autoptr(GString) item = g_string_new(NULL);
   Worker worker = {&reading->task, bytes, text, record};
-  BpPoolTask task = {enter, work, &worker, reading->stop};
+  BpPoolTask task = {.enter = enter, .work = work, .data = &worker, .stop = reading->stop};
   g_autoptr(BpPool) pool = bp_pool_new(reading->n_workers, &task);
   BpPoolAnswer answer;
   gboolean more = TRUE;

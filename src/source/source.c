@@ -152,6 +152,7 @@ static gboolean read_file(BpInputs *inputs, BpInput *input, int fd, gboolean fou
   struct stat st;
   gboolean regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !is_stdin(inputs->source->str);
   g_autoptr(BpStream) stream = bp_stream_new(fd);
+  bp_stream_set_stop(stream, inputs->options.stop);
   if (is_mbox(inputs, inputs->source->str, found, stream)) {
     if (inputs->options.survey)
       return give(inputs, input, found, -1, -1);
@@ -281,6 +282,7 @@ static gboolean open_list(BpInputs *inputs, const char *path, BpInput *input) {
   if (fd < 0)
     return give_failure(inputs, input, FALSE, EX_NOINPUT, errno);
   inputs->list = bp_stream_new(fd);
+  bp_stream_set_stop(inputs->list, inputs->options.stop);
   g_free(inputs->list_path);
   inputs->list_path = g_strdup(path);
   const char *bytes = bp_stream_peek(inputs->list, &length);
@@ -326,6 +328,10 @@ static gboolean next_named(BpInputs *inputs, BpInput *input) {
   return open_list(inputs, path, input);
 }
 
+static gboolean is_stopped(const BpInputs *inputs) {
+  return inputs->options.stop && *inputs->options.stop;
+}
+
 static gboolean is_done(BpInputs *inputs) {
   return !inputs->mbox && !inputs->folder && !inputs->list && g_queue_is_empty(&inputs->paths) &&
          g_queue_is_empty(&inputs->lists);
@@ -333,9 +339,11 @@ static gboolean is_done(BpInputs *inputs) {
 
 gboolean bp_inputs_next(BpInputs *inputs, BpInput *input) {
   while (!is_done(inputs)) {
-    gboolean set = inputs->mbox     ? next_of_mbox(inputs, input)
+    gboolean set =  inputs->mbox     ? next_of_mbox(inputs, input)
                    : inputs->folder ? next_of_folder(inputs, input)
                                     : next_named(inputs, input);
+    if (is_stopped(inputs))
+      return FALSE;
     if (set)
       return TRUE;
   }

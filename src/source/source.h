@@ -6,11 +6,14 @@
 
 #include "source/file.h"
 
+#include <signal.h>
+
 typedef struct {
   gboolean mbox;      /* every file is an mbox */
   gboolean recursive; /* sub-folders of Maildirs too */
   gboolean lazy;      /* messages in files are handed out unread, for bp_input_read() */
   gboolean survey;    /* with lazy: an mbox is one input */
+  const volatile sig_atomic_t *stop; /* not 0: no more inputs, and no waiting for what a pipe may bring; may be NULL */
   gsize max_message;  /* one byte more than this is read of a message */
   BpFileId passed;    /* a folder that is passed over where it is found in another; its device and inode */
 } BpInputOptions;

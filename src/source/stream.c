@@ -13,6 +13,7 @@ struct BpStream {
   gboolean ended;
   gboolean inside; /* of a line whose beginning has been taken */
   char delimiter;
+  const volatile sig_atomic_t *stop; /* or NULL */
   gint64 offset; /* of buffer[0] in the file */
   gsize start;   /* what is not taken yet: buffer[start] to buffer[end - 1] */
   gsize end;
@@ -33,6 +34,10 @@ void bp_stream_free(BpStream *stream) {
   g_free(stream);
 }
 
+void bp_stream_set_stop(BpStream *stream, const volatile sig_atomic_t *stop) {
+  stream->stop = stop;
+}
+
 void bp_stream_set_delimiter(BpStream *stream, char delimiter) {
   stream->delimiter = delimiter;
 }
@@ -48,7 +53,7 @@ static gsize read_some(BpStream *stream, char *to, gsize size) {
     return 0;
   do
     n = read(stream->fd, to, size);
-  while (n < 0 && errno == EINTR);
+  while (n < 0 && errno == EINTR && !(stream->stop && *stream->stop));
   if (n < 0)
     stream->error = errno;
   stream->ended = n <= 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <signal.h>
 
 typedef struct BpStream BpStream;
 
@@ -17,6 +18,9 @@ typedef struct {
 /* Reads from fd, which becomes the stream's, and is closed with it. */
 BpStream *bp_stream_new(int fd);
 void bp_stream_free(BpStream *stream);
+
+/* Once *stop is not 0 a read that waits ends with the error EINTR. */
+void bp_stream_set_stop(BpStream *stream, const volatile sig_atomic_t *stop);
 
 /* Lines end with delimiter: LF if nothing else is set. */
 void bp_stream_set_delimiter(BpStream *stream, char delimiter);

@@ -185,11 +185,15 @@ static gboolean migrate(Database *db, GError **error) {
   return run(db, mark, error);
 }
 
+/* In one transaction, since another process may be making the tables. */
 static gboolean check(Database *db, GError **error) {
-  gint64 version = pragma(db, "PRAGMA user_version"), id = pragma(db, "PRAGMA application_id");
   gint64 tables = -1;
   /* The first look into the file shows whether it is a database at all. */
-  if (!query(db, "SELECT count(*) FROM sqlite_master", NULL, 0, keep_number, &tables, error))
+  if (!run(db, "BEGIN", error) ||
+      !query(db, "SELECT count(*) FROM sqlite_master", NULL, 0, keep_number, &tables, error))
+    return FALSE;
+  gint64 version = pragma(db, "PRAGMA user_version"), id = pragma(db, "PRAGMA application_id");
+  if (!run(db, "COMMIT", error))
     return FALSE;
   const char *wrong = id != APPLICATION_ID && (tables > 0 || id) ? _("a database, but not one of bounceparse")
                       : version > VERSION ? _("made by a later version of bounceparse")

@@ -26,6 +26,7 @@
 #define ENOUGH (64 * 1024)      /* bytes of answers that a worker writes at once */
 #define SOON (50 * 1000)        /* microseconds after which it writes what it has */
 #define GLANCE 200              /* milliseconds after which the parent looks at stop again */
+#define GRACE G_USEC_PER_SEC    /* microseconds for what is under way when stop is set */
 #define TRIES 50                /* to start a worker */
 #define LOST G_MAXUINT32        /* the length of an answer that is none */
 
@@ -162,6 +163,10 @@ static void keep_only(int fd) {
   closefrom(STDERR_FILENO + 2);
 }
 
+/* What GLib says when there is no memory left is for the parent to say. */
+static void say_nothing(const char *domain, GLogLevelFlags level, const char *message, gpointer data) {
+}
+
 static void be_worker(int fd, const BpPoolTask *task, pid_t parent) {
   struct rlimit no_core = {0, 0};
   BatchHead head;
@@ -171,6 +176,7 @@ static void be_worker(int fd, const BpPoolTask *task, pid_t parent) {
   if (getppid() != parent)
     _exit(0);
   setrlimit(RLIMIT_CORE, &no_core);
+  g_log_set_default_handler(say_nothing, NULL);
   keep_only(fd);
   fd = STDERR_FILENO + 1;
   if (task->enter)
@@ -202,6 +208,7 @@ struct BpPool {
   GQueue ready;    /* those that no worker has yet, in order */
   Batch *open;     /* being filled, or NULL */
   guint n_sealed;  /* so far, for the size of the first ones */
+  gint64 stopped;  /* when stop was seen to be set; 0: not yet */
 };
 
 static gboolean start(BpPool *pool, Worker *worker) {
@@ -320,21 +327,21 @@ static gboolean take_frames(Worker *worker) {
   return TRUE;
 }
 
-/* FALSE where the worker has died. */
-static gboolean receive(Worker *worker) {
+/* Reads what is there; 0 behind the last, and where nonsense was said; -1 where there is nothing yet. */
+static ssize_t receive(Worker *worker) {
   char buffer[ENOUGH];
   ssize_t n = read(worker->fd, buffer, sizeof buffer);
-  if (n < 0 && (errno == EINTR || errno == EAGAIN))
-    return TRUE;
-  if (n <= 0)
-    return FALSE;
+  if (n < 0)
+    return errno == EINTR || errno == EAGAIN ? -1 : 0;
+  if (n == 0)
+    return 0;
   worker->heard = g_get_monotonic_time();
   g_string_append_len(worker->in, buffer, n);
-  return take_frames(worker);
+  return take_frames(worker) ? n : 0;
 }
 
 static gboolean send_some(Worker *worker) {
-  ssize_t n = write(worker->fd, worker->out->str + worker->sent, worker->out->len - worker->sent);
+  ssize_t n = send(worker->fd, worker->out->str + worker->sent, worker->out->len - worker->sent, MSG_NOSIGNAL);
   if (n < 0)
     return errno == EINTR || errno == EAGAIN;
   worker->sent += (gsize)n;
@@ -346,15 +353,16 @@ static gboolean send_some(Worker *worker) {
 }
 
 static void listen_to(BpPool *pool, Worker *worker, short events) {
-  gboolean alive = TRUE;
-  if (events & POLLOUT)
-    alive = send_some(worker);
-  if (events & (POLLIN | POLLHUP | POLLERR)) /* also where it died: it may have answered before */
-    alive = receive(worker) && alive;
-  if (!alive)
+  gboolean alive = !(events & POLLOUT) || send_some(worker);
+  if (events & (POLLIN | POLLHUP | POLLERR))
+    alive = receive(worker) != 0 && alive;
+  if (!alive) {
+    while (receive(worker) > 0)
+      ; /* what it answered before */
     replace(pool, worker, N_("the analysis broke off"));
-  else if (worker->n > 0 && g_get_monotonic_time() - worker->heard > BP_CHILD_TIME * 1000)
+  } else if (worker->n > 0 && g_get_monotonic_time() - worker->heard > pool->task.patience * 1000) {
     replace(pool, worker, N_("the analysis took too long"));
+  }
 }
 
 /* Waits for something to happen, for a glance at most. */
@@ -378,6 +386,8 @@ static void talk(BpPool *pool) {
 BpPool *bp_pool_new(guint n_workers, const BpPoolTask *task) {
   BpPool *pool = g_new0(BpPool, 1);
   pool->task = *task;
+  if (pool->task.patience == 0)
+    pool->task.patience = BP_CHILD_TIME;
   pool->n_workers = MAX(n_workers, 1);
   pool->workers = g_new0(Worker, pool->n_workers);
   g_queue_init(&pool->batches);
@@ -442,8 +452,14 @@ static gboolean give(Batch *batch, BpPoolAnswer *answer_out) {
   return TRUE;
 }
 
-static gboolean stopped(const BpPool *pool) {
-  return pool->task.stop && *pool->task.stop;
+/* What is under way when stop is set may be finished, as long as that does not take long. */
+static gboolean is_over(BpPool *pool) {
+  if (!pool->task.stop || !*pool->task.stop)
+    return FALSE;
+  gint64 now = g_get_monotonic_time();
+  if (!pool->stopped)
+    pool->stopped = now;
+  return now - pool->stopped > GRACE;
 }
 
 static gboolean is_given(const Batch *batch) {
@@ -452,7 +468,7 @@ static gboolean is_given(const Batch *batch) {
 
 gboolean bp_pool_take(BpPool *pool, BpPoolAnswer *answer_out) {
   Batch *first;
-  while ((first = g_queue_peek_head(&pool->batches)) && !stopped(pool)) {
+  while ((first = g_queue_peek_head(&pool->batches)) && !is_over(pool)) {
     if (give(first, answer_out))
       return TRUE;
     if (first != pool->open && is_given(first)) {

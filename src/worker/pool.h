@@ -1,6 +1,6 @@
 /* pool.h - hands items to worker processes and gives their answers back in the order of the items
  *
- * A worker that dies, or is silent for BP_CHILD_TIME, costs the answer to the item that it was at; another takes its
+ * A worker that dies, or is silent for too long, costs the answer to the item that it was at; another takes its
  * place. Memory stays flat: only so many items are under way at a time. */
 #pragma once
 
@@ -15,7 +15,8 @@ typedef struct {
   void (*enter)(gpointer data);
   void (*work)(const char *item, gsize length, GString *out, gpointer data);
   gpointer data;
-  const volatile sig_atomic_t *stop; /* not 0: give no more answers; may be NULL */
+  const volatile sig_atomic_t *stop; /* not 0: end soon; may be NULL */
+  gint64 patience;                   /* milliseconds that a worker may be silent; 0: BP_CHILD_TIME */
 } BpPoolTask;
 
 /* All strings stay until the next call. */
@@ -36,7 +37,8 @@ void bp_pool_free(BpPool *pool);
 gboolean bp_pool_has_room(const BpPool *pool);
 void bp_pool_put(BpPool *pool, const char *item, gsize length);
 
-/* Waits for the next answer. FALSE where no item is left, or the task's stop was set. */
+/* Waits for the next answer. FALSE where no item is left, and a second after the task's stop was
+ * set. */
 gboolean bp_pool_take(BpPool *pool, BpPoolAnswer *answer);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpPool, bp_pool_free)
