@@ -31,6 +31,7 @@ static const struct {
      "The server responded: 550 5.7.1 Denied"},
     {"a greeting before the refusal", "220-mx.example.com 421 4.2.1 Refused", 421, "4.2.1", "mx.example.com Refused"},
     {"control characters", "550 a\033[31mb\001", 550, NULL, "a[31mb"},
+    {"typographic apostrophes", "550 it doesn\u2019t \u2018exist\u2019", 550, NULL, "it doesn't 'exist'"},
     {"empty", "", 0, NULL, ""},
 };
 

@@ -197,7 +197,13 @@ static gsize repeated(const char *p, const BpReply *reply, gboolean several) {
   return p[n] == '-' || several ? n + 1 : 0;
 }
 
-/* lead: a code stands in front, so that what is the same further on repeats it. */
+/* Length of a typographic apostrophe at p; 0 for none. */
+static gsize apostrophe(const char *p) {
+  return strncmp(p, "\u2019", 3) == 0 || strncmp(p, "\u2018", 3) == 0 ? 3 : 0;
+}
+
+/* The words that patterns see: repeated codes out, apostrophes plain.
+ * lead: a code stands in front, so that what is the same further on repeats it. */
 static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gboolean several, BpReply *reply) {
   char *words = bp_arena_alloc(arena, strlen(rest) + 1);
   gsize n = 0;
@@ -207,7 +213,9 @@ static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gbool
                      ? repeated(p, reply, several && p > rest && p[-1] == ' ')
                      : 0;
     if (!skip) {
-      words[n++] = *p++;
+      gsize curly = apostrophe(p);
+      words[n++] = curly ? '\'' : *p;
+      p += curly ? curly : 1;
       continue;
     }
     several = TRUE;
