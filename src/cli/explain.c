@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "source/stream.h"
+#include "worker/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@ static const char help[] = N_("Usage: bounceparse explain [OPTION]... [REPLY]...
                               "  --log FILE      explains the deliveries in a mail log (Postfix, Exim, Sendmail)\n"
                               "  --null          replies on stdin are ended by NUL; each gives one answer\n"
                               "  --patterns DIR  pattern files laid over the shipped ones (may be repeated)\n"
+                              "  --no-sandbox    do not restrict the process that reads replies\n"
                               "  --help, --version\n");
 
 typedef struct {
@@ -153,13 +155,15 @@ static int read_stdin(Run *run) {
   return error ? EX_IOERR : 0;
 }
 
-/* Lines that are no log lines are passed over. */
-static int read_log(Run *run, const char *path) {
+static int open_log(const char *path) {
   int fd = g_str_equal(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) {
+  if (fd < 0)
     cli_complain(path, cli_errno_text(errno));
-    return EX_NOINPUT;
-  }
+  return fd;
+}
+
+/* Lines that are no log lines are passed over. */
+static int read_log(Run *run, int fd, const char *path) {
   g_autoptr(BpStream) stream = bp_stream_new(fd);
   BpLine line;
   run->passed_over = TRUE;
@@ -175,12 +179,16 @@ static int read_log(Run *run, const char *path) {
 static int run_replies(const CliOptions *o, BounceparseReader *reader) {
   g_autoptr(GString) reply = g_string_new(NULL);
   Run run = {.options = o, .reader = reader, .reply = reply};
-  int status = 0;
+  int status = 0, log = o->log ? open_log(o->log) : -1;
+  if (o->log && log < 0)
+    return EX_NOINPUT;
+  if (!o->no_sandbox)
+    bp_sandbox_enter(BP_SANDBOX_EXPLAIN);
   cli_output_begin(&run.output, NULL);
   run.output.style.brief = o->brief;
   run.now = g_get_real_time() / G_USEC_PER_SEC;
   if (o->log)
-    status = read_log(&run, o->log);
+    status = read_log(&run, log, o->log);
   else if (o->n_arguments > 0)
     read_arguments(&run);
   else

@@ -39,6 +39,7 @@ static void begin_gettext(const char *language) {
   bindtextdomain(GETTEXT_PACKAGE, folder && *folder ? folder : BP_LOCALEDIR);
   bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
   textdomain(GETTEXT_PACKAGE);
+  gettext(""); /* reads the catalogue, which a sandbox may keep away later */
 }
 
 const char *cli_language_begin(const char *asked, gboolean locale_counts) {

@@ -59,7 +59,7 @@ static const Known known[] = {
     {"advice", WORDS, OFFSET(advice), CLI_ANALYSE, ADVICES},
     {"limit", LIMIT, 0, MAIL},
     {"limit-message", LIMIT_MESSAGE, 0, MAIL},
-    {"no-sandbox", FLAG, OFFSET(no_sandbox), MAIL},
+    {"no-sandbox", FLAG, OFFSET(no_sandbox), ALL & ~CLI_SUPPRESS},
     {"log", TEXT, OFFSET(log), CLI_EXPLAIN},
     {"null", FLAG, OFFSET(null), CLI_EXPLAIN},
     {"vendor", WORDS, OFFSET(vendor), CLI_PATTERNS},

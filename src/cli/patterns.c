@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "output/visible.h"
+#include "worker/sandbox.h"
 
 #include <glib/gi18n.h>
 #include <sysexits.h>
@@ -19,6 +20,7 @@ static const char help[] =
        "\n"
        "  --patterns DIR  pattern files laid over the shipped ones (may be repeated)\n"
        "  --lang LANG     language of the messages, such as en or de\n"
+       "  --no-sandbox    do not restrict the process that reads patterns\n"
        "  --help, --version\n");
 
 typedef struct {
@@ -134,6 +136,8 @@ int cli_patterns(int argc, char **argv) {
   for (gsize i = 0; name && i < G_N_ELEMENTS(actions); i++) {
     if (!g_str_equal(name, actions[i].name))
       continue;
+    if (!options.no_sandbox)
+      bp_sandbox_enter(BP_SANDBOX_PATTERNS);
     cli_output_begin(&run.output, NULL);
     int status = actions[i].run(&run);
     int written = cli_output_end(&run.output);
