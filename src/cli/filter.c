@@ -12,6 +12,8 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -59,7 +61,7 @@ static gboolean read_in(Mail *mail, gsize limit, gboolean *more) {
       return FALSE;
     }
     ssize_t n = read(STDIN_FILENO, mail->bytes + mail->length, mail->size - mail->length);
-    if (n < 0 && errno == EINTR)
+    if (n < 0 && bp_try_again(STDIN_FILENO, POLLIN))
       continue;
     if (n <= 0)
       return n == 0;
@@ -73,7 +75,7 @@ static gboolean pass_rest(void) {
   char buffer[CHUNK];
   for (;;) {
     ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR)
+    if (n < 0 && bp_try_again(STDIN_FILENO, POLLIN))
       continue;
     if (n < 0 || (n > 0 && !bp_write_all(STDOUT_FILENO, buffer, (gsize)n)))
       return FALSE;
@@ -106,6 +108,10 @@ static void analyse(GString *out, gpointer data) {
 static GString *find_block(const CliOptions *options, const Mail *mail) {
   Work work = {options, mail};
   const char *why = NULL;
+  if (bp_begins_folded(mail->bytes, mail->length)) {
+    cli_complain("-", _("begins with a folded line: passed on unread"));
+    return g_string_new(NULL);
+  }
   GString *block = bp_child_run(analyse, &work, BP_BLOCK_MAX, &why);
   if (block && block->len && !bp_block_valid(block->str, block->len)) {
     g_string_free(block, TRUE);
@@ -120,20 +126,9 @@ static GString *find_block(const CliOptions *options, const Mail *mail) {
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static void append_block(const GString *block, const char *ending, GString *out) {
-  for (gsize i = 0; i < block->len; i++)
-    if (block->str[i] == '\n')
-      g_string_append(out, ending);
-    else
-      g_string_append_c(out, block->str[i]);
-}
-
 static gboolean send(const Mail *mail, const GString *block) {
   g_autoptr(GString) head = g_string_new(NULL);
-  gsize from = bp_from_line(mail->bytes, mail->length);
-  g_string_append_len(head, mail->bytes, (gssize)from);
-  append_block(block, bp_line_ending(mail->bytes, mail->length), head);
-  gsize done = from + bp_rename_forged(mail->bytes + from, mail->length - from, head);
+  gsize done = bp_block_put(block, mail->bytes, mail->length, head);
   return bp_write_all(STDOUT_FILENO, head->str, head->len) &&
          bp_write_all(STDOUT_FILENO, mail->bytes + done, mail->length - done);
 }
@@ -165,8 +160,21 @@ static int run(const CliOptions *options) {
   return sent ? EX_OK : fail(error);
 }
 
+static void give_up(int signal) {
+  (void)signal;
+  _exit(EX_TEMPFAIL);
+}
+
+/* GLib ends a process that has no memory by a signal; the caller is to keep the mail then as after any other error. */
+static void end_with_a_status(void) {
+  static const int ends[] = {SIGABRT, SIGTRAP, SIGSEGV, SIGBUS};
+  for (gsize i = 0; i < G_N_ELEMENTS(ends); i++)
+    signal(ends[i], give_up);
+}
+
 int cli_filter(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
+  end_with_a_status();
   if (!cli_options_parse(&options, CLI_FILTER, argc, argv))
     return EX_USAGE;
   cli_language_begin(options.lang, TRUE);

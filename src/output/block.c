@@ -130,6 +130,11 @@ const char *bp_line_ending(const char *mail, gsize length) {
   return memchr(mail, '\r', most) ? "\r" : "\n";
 }
 
+gboolean bp_begins_folded(const char *mail, gsize length) {
+  gsize at = bp_from_line(mail, length);
+  return at < length && (mail[at] == ' ' || mail[at] == '\t');
+}
+
 /* The length of the line at mail with its line end: LF, CRLF or CR. */
 static gsize line_length(const char *mail, gsize length, gsize *content) {
   gsize n = 0;
@@ -163,4 +168,16 @@ gsize bp_rename_forged(const char *mail, gsize length, GString *out) {
       break;
   }
   return at;
+}
+
+gsize bp_block_put(const GString *block, const char *mail, gsize length, GString *out) {
+  gsize from = bp_from_line(mail, length);
+  const char *ending = bp_line_ending(mail, length);
+  g_string_append_len(out, mail, (gssize)from);
+  for (gsize i = 0; i < block->len; i++)
+    if (block->str[i] == '\n')
+      g_string_append(out, ending);
+    else
+      g_string_append_c(out, block->str[i]);
+  return from + bp_rename_forged(mail + from, length - from, out);
 }

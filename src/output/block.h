@@ -19,6 +19,15 @@ gsize bp_from_line(const char *mail, gsize length);
 /* The line ending of the first line: "\r\n" or "\n", "\r" only in a mail without any LF; "\n" where there is none. */
 const char *bp_line_ending(const char *mail, gsize length);
 
+/* TRUE where the first line of a mail, behind a leading "From " line, is no field: a folded line would become a part of
+ * the block's last field, and take its value for its own. Such a mail can have no block. */
+gboolean bp_begins_folded(const char *mail, gsize length);
+
 /* Appends the header of a mail, up to its first empty line, in which every field of the closed list is renamed
  * X-Old-Bounce-…; returns how many bytes of mail that was. */
 gsize bp_rename_forged(const char *mail, gsize length, GString *out);
+
+/* Appends the beginning of a mail as the filter sends it: a leading "From " line, the block (perhaps empty) in the
+ * mail's line ending, and the header with forged fields renamed. Returns how many bytes of mail that was; the rest goes
+ * out as it is. */
+gsize bp_block_put(const GString *block, const char *mail, gsize length, GString *out);

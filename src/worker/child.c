@@ -6,14 +6,20 @@
 #include <glib/gi18n.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+gboolean bp_try_again(int fd, short events) {
+  struct pollfd ready = {.fd = fd, .events = events};
+  return errno == EINTR || (errno == EAGAIN && (poll(&ready, 1, -1) > 0 || errno == EINTR));
+}
+
 gboolean bp_write_all(int fd, const char *bytes, gsize length) {
   while (length > 0) {
     ssize_t n = write(fd, bytes, length);
-    if (n < 0 && errno == EINTR)
+    if (n < 0 && bp_try_again(fd, POLLOUT))
       continue;
     if (n <= 0)
       return FALSE;
@@ -31,8 +37,11 @@ static void let_go(void) {
       close(fd);
 }
 
-static void be_child(int fd, BpChildFunc work, gpointer data) {
+static void be_child(int fd, pid_t parent, BpChildFunc work, gpointer data) {
   struct rlimit no_core = {0, 0};
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody waits any more for a child whose parent has gone */
+  if (getppid() != parent)
+    _exit(1);
   GString *out = g_string_new(NULL);
   let_go();
   setrlimit(RLIMIT_CORE, &no_core);
@@ -82,10 +91,10 @@ GString *bp_child_run(BpChildFunc work, gpointer data, gsize max, const char **w
   if (pipe(ends) < 0)
     return NULL;
   signal(SIGCHLD, SIG_DFL); /* ignored by a parent, it would take away the child's status */
-  pid_t child = fork();
+  pid_t parent = getpid(), child = fork();
   if (child == 0) {
     close(ends[0]);
-    be_child(ends[1], work, data);
+    be_child(ends[1], parent, work, data);
   }
   close(ends[1]);
   if (child < 0) {

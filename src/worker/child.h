@@ -12,5 +12,9 @@ typedef void (*BpChildFunc)(GString *out, gpointer data);
  * died, was killed for taking too long, or handed back more, with *why (a static text) saying which. */
 GString *bp_child_run(BpChildFunc work, gpointer data, gsize max, const char **why);
 
+/* TRUE where a read() or write() that failed with errno is to be tried again: it was interrupted, or fd does not block
+ * and has been waited for (events as of poll()). */
+gboolean bp_try_again(int fd, short events);
+
 /* Writes all bytes, however often that takes; FALSE with errno where it cannot. */
 gboolean bp_write_all(int fd, const char *bytes, gsize length);
