@@ -16,6 +16,7 @@ static const struct {
     {"filter", cli_filter},
     {"patterns", cli_patterns},
     {"scan", cli_scan},
+    {"suppress", cli_suppress},
 };
 
 static CliRun find_command(const char *name) {
