@@ -9,8 +9,9 @@ import shutil
 import sqlite3
 import subprocess
 import time
+import unittest
 
-from program import ProgramTest, main
+from program import DELAY, FAILURE, MAIL, ProgramTest, dsn, main
 
 DAY = 86400
 FAILED = dict(action="failed", advice="remove", cause="user-unknown", category="recipient", rule="reply-user-unknown",
@@ -318,15 +319,17 @@ class Output(Suppress):
         self.assertEqual(keys, ["a@example.com", "b@example.com", "c@example.com", "ü@example.com"])
         for line in text.splitlines():
             self.assertRegex(line, r"\A\S+@\S+ REJECT 5\.1\.1 [A-Za-z -]+: [a-z-]+\Z")
-        if not shutil.which("postmap"):
-            return
+
+    @unittest.skipUnless(shutil.which("postmap"), "no postmap")
+    def test_postmap_takes_it(self):
         self.put("conf/main.cf", "")
-        self.put("map", text)
+        self.put("map", self.suppress("--format", "postfix").out)
         for option in [], ["-s"]:
             done = subprocess.run(["postmap", "-c", self.path("conf"), *option, f"hash:{self.path('map')}"],
                                   capture_output=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
-        self.assertEqual(sorted(line.split()[0] for line in done.stdout.decode().splitlines()), sorted(keys))
+        self.assertEqual(sorted(line.split()[0] for line in done.stdout.decode().splitlines()),
+                         ["a@example.com", "b@example.com", "c@example.com", "ü@example.com"])
 
     def test_output_is_whole_or_not_at_all(self):
         self.put("list", "before\n")
@@ -348,6 +351,31 @@ class Output(Suppress):
         self.assertEqual(self.recorded(), {})
         self.suppress()
         self.assertIn("a@example.com", self.recorded())
+
+
+class Scanned(ProgramTest):
+    """The whole path from a Maildir to the list."""
+
+    def scan(self, name, mail):
+        self.put(f"box/new/{int(time.time())}.{name}.host", mail.replace(b"Mon, 23 Nov 2026 10:00:00 +0100",
+                                                                         time.strftime("%a, %d %b %Y %H:%M:%S +0000",
+                                                                                       time.gmtime()).encode(), 1))
+        os.makedirs(self.path("box/cur"), exist_ok=True)
+        os.makedirs(self.path("box/tmp"), exist_ok=True)
+        self.assertEqual(self.run_program("scan", "--db", "db", "--format", "jsonl", "box").status, 0)
+        done = self.run_program("suppress", "--db", "db")
+        self.assertEqual((done.status, done.err), (0, ""))
+        return done.out.split()
+
+    def test_path(self):
+        block = "554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org"
+        self.assertEqual(self.scan("a", FAILURE), ["alice@example.com"])
+        self.assertEqual(self.scan("b", MAIL), ["alice@example.com"])
+        self.assertEqual(self.scan("c", DELAY.replace(b"alice", b"carol")), ["alice@example.com"])
+        self.assertEqual(self.scan("d", dsn("dave@example.com", status="5.7.1", reply=block)), ["alice@example.com"])
+        self.assertEqual(self.scan("e", dsn("Erin@Example.COM")), ["Erin@example.com", "alice@example.com"])
+        time.sleep(1.1)
+        self.assertEqual(self.scan("f", dsn(action="delivered", status="2.0.0", reply="250 2.0.0 OK")), ["Erin@example.com"])
 
 
 class Errors(Suppress):
