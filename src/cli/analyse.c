@@ -42,7 +42,8 @@ static const char help[] =
        "Subcommands\n"
        "  bounceparse explain    explains SMTP replies and codes\n"
        "  bounceparse filter     puts X-Bounce fields on top of a mail, for procmail and maildrop\n"
-       "  bounceparse patterns   checks, tries and lists patterns\n");
+       "  bounceparse patterns   checks, tries and lists patterns\n"
+       "  bounceparse suppress   prints the addresses to stop mailing, by what scan kept\n");
 
 typedef struct {
   const CliOptions *options;
