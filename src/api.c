@@ -197,9 +197,9 @@ BounceparseAnswer *bounceparse_reader_read(BounceparseReader *reader, const char
   return answer;
 }
 
-/* The answer on one recipient that no message tells of. */
-static BounceparseAnswer *explain_recipient(BounceparseReader *reader, BpArena *arena, const char *text,
-                                            const BpRecipient *recipient) {
+/* The answer on one recipient that no message tells of, without a verdict yet. */
+static BounceparseAnswer *new_lone_answer(BounceparseReader *reader, BpArena *arena, const char *text,
+                                          const BpRecipient *recipient) {
   BounceparseAnswer *answer = new_answer(reader, arena);
   answer->explained = text;
   answer->report = bp_arena_alloc(arena, sizeof(BpReport));
@@ -209,6 +209,12 @@ static BounceparseAnswer *explain_recipient(BounceparseReader *reader, BpArena *
   g_ptr_array_add(answer->report->recipients, (gpointer)(guintptr)recipient);
   answer->recipients = bp_arena_alloc(arena, sizeof(BounceparseRecipient));
   answer->recipients[0].report = recipient;
+  return answer;
+}
+
+static BounceparseAnswer *explain_recipient(BounceparseReader *reader, BpArena *arena, const char *text,
+                                            const BpRecipient *recipient) {
+  BounceparseAnswer *answer = new_lone_answer(reader, arena, text, recipient);
   answer->recipients[0].verdict = judge(reader, arena, answer->report, recipient);
   return answer;
 }
@@ -225,6 +231,20 @@ BounceparseAnswer *bounceparse_reader_explain(BounceparseReader *reader, const c
   recipient->code = reply.code ? bp_arena_printf(arena, "%u", reply.code) : NULL;
   recipient->status = bp_status_text(arena, reply.status);
   return explain_recipient(reader, arena, reply.text, recipient);
+}
+
+BounceparseAnswer *bounceparse_reader_explain_cause(BounceparseReader *reader, const char *cause) {
+  g_return_val_if_fail(reader && cause, NULL);
+  g_autoptr(BpArena) arena = bp_arena_new();
+  BpVerdict *verdict = bp_verdict_of_cause(arena, reader->matcher, cause, reader->lang);
+  if (!verdict)
+    return NULL;
+  BpRecipient *recipient = bp_arena_alloc(arena, sizeof(BpRecipient));
+  *recipient = (BpRecipient){.address = "", .will_retry_until = BP_NO_TIME, .last_attempt = BP_NO_TIME};
+  BounceparseAnswer *answer = new_lone_answer(reader, arena, verdict->cause, recipient);
+  answer->recipients[0].verdict = verdict;
+  arena = NULL; /* the answer's now */
+  return answer;
 }
 
 gboolean bounceparse_is_log_line(const char *line, gsize length) {

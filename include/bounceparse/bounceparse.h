@@ -89,6 +89,10 @@ BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_read(BounceparseReader *re
 BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_explain(BounceparseReader *reader, const char *text,
                                                               gssize length);
 
+/* Explains a cause ("user-unknown") by itself: the answer's one recipient, without address, action and reply, has its
+ * category, permanence, advice, title, meaning, reason and steps. NULL where the pattern set has no such cause. */
+BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_explain_cause(BounceparseReader *reader, const char *cause);
+
 /* TRUE where a line begins like one of a mail log: with the time as syslog, RFC 3339 or Exim write it. */
 BOUNCEPARSE_API gboolean bounceparse_is_log_line(const char *line, gsize length);
 

@@ -43,6 +43,8 @@ static const char help[] =
        "  bounceparse explain    explains SMTP replies and codes\n"
        "  bounceparse filter     puts X-Bounce fields on top of a mail, for procmail and maildrop\n"
        "  bounceparse patterns   checks, tries and lists patterns\n"
+       "  bounceparse scan       reads whole folders, into a database too\n"
+       "  bounceparse summary    counts what scan kept, on the terminal or on a page\n"
        "  bounceparse suppress   prints the addresses to stop mailing, by what scan kept\n");
 
 typedef struct {

@@ -9,6 +9,7 @@ int cli_explain(int argc, char **argv);
 int cli_filter(int argc, char **argv);
 int cli_patterns(int argc, char **argv);
 int cli_scan(int argc, char **argv);
+int cli_summary(int argc, char **argv);
 int cli_suppress(int argc, char **argv);
 
 /* Prints the version, or the help of a subcommand, which is translated; returns the exit status. */

@@ -16,6 +16,7 @@ static const struct {
     {"filter", cli_filter},
     {"patterns", cli_patterns},
     {"scan", cli_scan},
+    {"summary", cli_summary},
     {"suppress", cli_suppress},
 };
 

@@ -9,6 +9,7 @@
 #include "cli/reading.h"
 #include "cli/setup.h"
 #include "output/csv.h"
+#include "output/summary.h"
 #include "source/maildir.h"
 
 #include <errno.h>
@@ -282,21 +283,15 @@ int cli_scan_into_store(const CliOptions *options, BounceparseReader *reader, Bp
   return stop > 0 ? 128 + stop : scan.error;
 }
 
-static gboolean write_totals(const BpValue *row, guint n, gpointer data) {
-  g_string_append_printf(data, _("%d messages, %d recipients\n"), (int)row[0].number, (int)row[1].number);
-  return TRUE;
-}
-
 /* What this run read. */
-static gboolean summarise(Scan *scan) {
+static void summarise(Scan *scan) {
   g_autoptr(GError) error = NULL;
-  if (bp_store_query(scan->store,
-                     "SELECT count(*), (SELECT count(*) FROM recipients WHERE message IN (SELECT message FROM run)) "
-                     "FROM run",
-                     NULL, 0, write_totals, scan->output.text, &error))
-    return TRUE;
-  scan->error = cli_worse(scan->error, cli_complain_store(scan->options, error));
-  return FALSE;
+  const BpSummaryFilter filter = {.run_only = TRUE};
+  g_autoptr(BpSummary) summary = bp_summary_new(scan->store, &filter, FALSE, &error);
+  if (summary)
+    bp_summary_to_text(summary, &scan->output.style, scan->output.text);
+  else
+    scan->error = cli_worse(scan->error, cli_complain_store(scan->options, error));
 }
 
 static void forget(Scan *scan) {

@@ -22,15 +22,6 @@ typedef struct {
 
 /* ---- words, lines, colours ---------------------------------------------------------------------------------- */
 
-static guint columns_of(const char *text) {
-  guint columns = 0;
-  for (const char *p = text; *p; p += g_utf8_skip[(guchar)*p]) {
-    gunichar c = g_utf8_get_char(p);
-    columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-  }
-  return columns;
-}
-
 static void end_line(Page *page) {
   g_string_append_c(page->out, '\n');
   page->column = 0;
@@ -61,7 +52,7 @@ static void wrap(Page *page, guint indent, const char *text) {
     g_autofree char *word = next_word(&text);
     if (!word)
       return;
-    guint columns = columns_of(word);
+    guint columns = bp_columns(word);
     if (!first && page->column + 1 + columns > page->style->width) {
       end_line(page);
       first = TRUE;
@@ -123,7 +114,7 @@ static guint widest_label(void) {
                                 _("Because"),        _("Code digits")};
   guint widest = 0;
   for (guint i = 0; i < G_N_ELEMENTS(labels); i++)
-    widest = MAX(widest, columns_of(labels[i]));
+    widest = MAX(widest, bp_columns(labels[i]));
   return widest;
 }
 

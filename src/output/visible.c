@@ -22,3 +22,12 @@ void bp_append_visible(GString *out, const char *text, gssize length) {
     text += n;
   }
 }
+
+guint bp_columns(const char *visible) {
+  guint columns = 0;
+  for (const char *p = visible; *p; p += g_utf8_skip[(guchar)*p]) {
+    gunichar c = g_utf8_get_char(p);
+    columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+  }
+  return columns;
+}

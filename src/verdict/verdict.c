@@ -396,7 +396,7 @@ static gpointer settle(BpArena *arena, GArray *array, gsize size, guint *n) {
   return copy;
 }
 
-BpVerdict *bp_verdict_reach(BpArena *arena, BpMatcher *matcher, const BpEvidence *evidence, guint lang) {
+static Court begin(BpArena *arena, BpMatcher *matcher, const BpEvidence *evidence, guint lang) {
   const BpTables *t = bp_matcher_tables(matcher);
   Court c = {.arena = arena, .matcher = matcher, .tables = t, .evidence = evidence, .lang = lang, .vendor = BP_ANY};
   c.verdict = bp_arena_alloc(arena, sizeof(BpVerdict));
@@ -405,16 +405,38 @@ BpVerdict *bp_verdict_reach(BpArena *arena, BpMatcher *matcher, const BpEvidence
   c.listings = g_array_new(FALSE, FALSE, sizeof(BpListing));
   c.steps = g_array_new(FALSE, FALSE, sizeof(BpStep));
   c.references = g_ptr_array_new();
+  return c;
+}
+
+static BpVerdict *end(Court *c) {
+  BpVerdict *v = c->verdict;
+  v->facts = settle(c->arena, c->facts, sizeof(BpFact), &v->n_facts);
+  v->blocklists = settle(c->arena, c->listings, sizeof(BpListing), &v->n_blocklists);
+  v->steps = settle(c->arena, c->steps, sizeof(BpStep), &v->n_steps);
+  v->n_references = c->references->len;
+  v->references = bp_arena_alloc(c->arena, (c->references->len + 1) * sizeof(char *));
+  if (c->references->len)
+    memcpy(v->references, c->references->pdata, c->references->len * sizeof(char *));
+  g_ptr_array_unref(c->references);
+  return v;
+}
+
+BpVerdict *bp_verdict_reach(BpArena *arena, BpMatcher *matcher, const BpEvidence *evidence, guint lang) {
+  Court c = begin(arena, matcher, evidence, lang);
   read_evidence(&c);
   judge(&c);
-  BpVerdict *v = c.verdict;
-  v->facts = settle(arena, c.facts, sizeof(BpFact), &v->n_facts);
-  v->blocklists = settle(arena, c.listings, sizeof(BpListing), &v->n_blocklists);
-  v->steps = settle(arena, c.steps, sizeof(BpStep), &v->n_steps);
-  v->n_references = c.references->len;
-  v->references = bp_arena_alloc(arena, (c.references->len + 1) * sizeof(char *));
-  if (c.references->len)
-    memcpy(v->references, c.references->pdata, c.references->len * sizeof(char *));
-  g_ptr_array_unref(c.references);
-  return v;
+  return end(&c);
+}
+
+BpVerdict *bp_verdict_of_cause(BpArena *arena, BpMatcher *matcher, const char *cause, guint lang) {
+  static const BpEvidence nothing = {0};
+  const BpTables *t = bp_matcher_tables(matcher);
+  guint32 n = bp_find_cause(t, cause);
+  /* Texts on what is no failure stand among the causes, without a category. */
+  if (n == BP_ANY || !t->causes[n].category)
+    return NULL;
+  Court c = begin(arena, matcher, &nothing, lang);
+  c.cause = &t->causes[n];
+  advise(&c);
+  return end(&c);
 }

@@ -75,3 +75,6 @@ typedef struct {
 
 /* lang: see bp_language(); texts that lack it are English. Never NULL. */
 BpVerdict *bp_verdict_reach(BpArena *arena, BpMatcher *matcher, const BpEvidence *evidence, guint lang);
+
+/* What is to be said of a cause by itself; NULL where there is no such cause. */
+BpVerdict *bp_verdict_of_cause(BpArena *arena, BpMatcher *matcher, const char *cause, guint lang);
