@@ -53,6 +53,7 @@ static const Key replies_keys[] = {{"match", REPEAT | PATTERN},
                                    EXAMPLE_KEYS,
                                    {NULL, 0}};
 static const Key kinds_keys[] = {{"kind", ONCE},
+                                 {"first", ONCE},
                                  {"from", REPEAT | PATTERN},
                                  {"subject", REPEAT | PATTERN},
                                  {"header", REPEAT | PATTERN},

@@ -230,60 +230,6 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   bp_recipient_context(r, recipient, r->text + from, length);
 }
 
-/* ---- is it a bounce? ---------------------------------------------------------------------------------------- */
-
-static gboolean any_match(BpReading *r, BpMatchDomain domain, const char *text) {
-  if (!text)
-    return FALSE;
-  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, text, strlen(text));
-  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_matcher_run(r->matcher, n, text, strlen(text), 0))
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean from_mail_system(BpReading *r) {
-  const BpFields *headers = r->headers;
-  const char *path = bp_fields_get(headers, "Return-Path"), *line = r->message < 0 ? bp_mail_from_line(r->mail) : NULL;
-  if (any_match(r, BP_MATCH_SENDER, bp_fields_get(headers, "From")) || bp_fields_get(headers, "X-Failed-Recipients"))
-    return TRUE;
-  if (path && g_str_equal(path, "<>"))
-    return TRUE;
-  return line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0;
-}
-
-gboolean bp_from_machine(BpReading *r) {
-  const char *submitted = bp_fields_get(r->headers, "Auto-Submitted");
-  return from_mail_system(r) || (submitted && g_ascii_strncasecmp(submitted, "no", 2) != 0);
-}
-
-/* A postmaster who answers a mail is a person; a mail system that names the mail it returns has no such subject. */
-static gboolean may_be_person(const BpReading *r, gboolean says_so) {
-  const char *subject = bp_fields_get(r->headers, "Subject"), *from = bp_fields_get(r->headers, "From"),
-             *path = bp_fields_get(r->headers, "Return-Path");
-  if (!bp_fields_get(r->headers, "In-Reply-To") && !bp_fields_get(r->headers, "References"))
-    return FALSE;
-  if ((path && g_str_equal(path, "<>")) || (from && strcasestr(from, "daemon")) ||
-      bp_fields_get(r->headers, "X-Failed-Recipients"))
-    return FALSE;
-  return !says_so ||
-         (subject && (g_ascii_strncasecmp(subject, "re:", 3) == 0 || g_ascii_strncasecmp(subject, "aw:", 3) == 0));
-}
-
-/* A report by its type, by its subject and sender, or by its sender and what it says. */
-gboolean bp_is_bounce(BpReading *r) {
-  gboolean n_failures = any_match(r, BP_MATCH_FAILURE, r->text);
-  const BpFields *headers = r->headers;
-  const char *subject = bp_fields_get(headers, "Subject");
-  const char *type = bp_fields_get(headers, "Content-Type");
-  gboolean report =
-      type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0 && !strcasestr(type, "disposition-notification");
-  gboolean machine = from_mail_system(r), says_so = any_match(r, BP_MATCH_BOUNCE, subject);
-  if (!report && may_be_person(r, says_so))
-    return FALSE;
-  return (machine && (says_so || n_failures)) || (report && (says_so || n_failures || machine));
-}
-
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
 static BpRecipient *recipient_of(BpReading *r, const Candidate *c, BpAction action) {
@@ -339,15 +285,17 @@ gboolean bp_read_general(BpReading *r) {
   if (!r->complement && !bp_is_bounce(r))
     return FALSE;
   const char *subject = bp_fields_get(r->headers, "Subject");
-  gboolean delay = any_match(r, BP_MATCH_DELAY, r->text) || any_match(r, BP_MATCH_DELAY, subject);
-  gboolean success =
-      !delay && !n_failures && (any_match(r, BP_MATCH_SUCCESS, r->text) || any_match(r, BP_MATCH_SUCCESS, subject));
+  gboolean delay = bp_any_phrase(r, BP_MATCH_DELAY, r->text) || bp_any_phrase(r, BP_MATCH_DELAY, subject);
+  gboolean success = !delay && !n_failures &&
+                     (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || bp_any_phrase(r, BP_MATCH_SUCCESS, subject));
   BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
   mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(Line, recipient));
   mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(Line, not_recipient));
   mark_codes(r, lines);
   find_candidates(r, lines, candidates);
   read_candidates(r, lines, candidates, action);
+  if (r->report->recipients->len == 0 && !r->complement && !bp_may_name_nobody(r))
+    return FALSE;
   if (r->report->recipients->len == 0)
     fall_back(r, lines, action);
   if (!r->complement)

@@ -18,11 +18,25 @@ static BpKind kind_called(const char *name) {
   return BP_KIND_OTHER;
 }
 
+static gboolean is_first(const BpReading *r, const BpGroupRecord *group) {
+  return g_strcmp0(bp_group_value(r->tables, group, "first"), "true") == 0;
+}
+
+gboolean bp_read_kinds_first(BpReading *r) {
+  guint at = 0;
+  for (const BpGroupRecord *g; (g = bp_recognise(r, BP_FILE_KINDS, &at));)
+    if (is_first(r, g)) {
+      r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));
+      return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean bp_read_kinds(BpReading *r) {
-  g_autoptr(GArray) fits = bp_recognise(r, BP_FILE_KINDS);
-  if (fits->len == 0)
+  guint at = 0;
+  const BpGroupRecord *g = bp_recognise(r, BP_FILE_KINDS, &at);
+  if (!g)
     return FALSE;
-  const BpGroupRecord *g = &r->tables->groups[g_array_index(fits, BpFit, 0).group];
   r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));
   return TRUE;
 }

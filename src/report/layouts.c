@@ -248,7 +248,6 @@ static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
   return r->report->recipients->len > 0;
 }
 
-/* A layout that is known by its text alone would take a bounce that a person quotes for one of the mail system's. */
 static gboolean by_text_alone(const BpReading *r, const BpGroupRecord *group) {
   static const char *const keys[] = {"from", "subject", "header"};
   for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
@@ -257,11 +256,11 @@ static gboolean by_text_alone(const BpReading *r, const BpGroupRecord *group) {
   return TRUE;
 }
 
+/* A layout that is known by its text alone would take a bounce that a person quotes for one of the mail system's. */
 gboolean bp_read_layouts(BpReading *r) {
-  g_autoptr(GArray) fits = bp_recognise(r, BP_FILE_LAYOUTS);
-  for (guint i = 0; i < fits->len; i++) {
-    const BpGroupRecord *group = &r->tables->groups[g_array_index(fits, BpFit, i).group];
-    if (!r->complement && by_text_alone(r, group) && !bp_from_machine(r))
+  guint at = 0;
+  for (const BpGroupRecord *group; (group = bp_recognise(r, BP_FILE_LAYOUTS, &at));) {
+    if (!r->complement && by_text_alone(r, group) && (!bp_from_machine(r) || bp_may_be_person(r)))
       continue;
     if (!run_layout(r, group))
       continue;

@@ -22,6 +22,7 @@ typedef struct {
   GPtrArray *strangers; /* addresses that are no recipients: sender, reporter */
   GHashTable *known;    /* recipients by address, once there are many; else NULL */
   gsize reply_bytes;    /* of all diagnostics so far */
+  GArray *fits;         /* of BpFit: the layouts and kinds that it fits, NULL until they are asked for */
 } BpReading;
 
 /* The parts of the message that is read, one after the other, from *at on; NULL behind the last. Those of messages
@@ -75,6 +76,7 @@ gboolean bp_read_arf(BpReading *r);            /* RFC 5965 */
 gboolean bp_read_mdn(BpReading *r);            /* RFC 8098 */
 gboolean bp_read_layouts(BpReading *r);        /* patterns/layouts */
 gboolean bp_read_general(BpReading *r);        /* what every bounce has in common */
+gboolean bp_read_kinds_first(BpReading *r);    /* what is no report though it may quote one: patterns/kinds.conf */
 gboolean bp_read_kinds(BpReading *r);          /* auto-replies and their kin: patterns/kinds.conf */
 gboolean bp_read_auto_submitted(BpReading *r); /* RFC 3834 */
 
@@ -91,8 +93,17 @@ void bp_find_text(BpReading *r);
  */
 gboolean bp_is_bounce(BpReading *r);
 
+/* TRUE where a bounce in which no recipient is found is one all the same. */
+gboolean bp_may_name_nobody(BpReading *r);
+
 /* TRUE where a program wrote the message: a mail system, a list manager, a scanner. */
 gboolean bp_from_machine(BpReading *r);
+
+/* TRUE where the sender answers a mail, as a postmaster may do. */
+gboolean bp_may_be_person(BpReading *r);
+
+/* TRUE where a pattern of a domain matches in text, which may be NULL. */
+gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text);
 
 /* ---- conditions of layouts and kinds ------------------------------------------------------------------------ */
 
@@ -102,6 +113,9 @@ typedef struct {
   guint keys;
 } BpFit;
 
-/* Which groups of a file kind the message fits: for each key of from, subject, header and body that a group has, one of
- * its patterns must match. Those with more keys come first. Array of BpFit; free it with g_array_unref(). */
-GArray *bp_recognise(BpReading *r, BpFileKind file_kind);
+/* The next group of a file kind that the message fits, from *at on; NULL behind the last. It fits where for each key of
+ * from, subject, header and body that the group has, one of its patterns matches. Those with more keys come first. */
+const BpGroupRecord *bp_recognise(BpReading *r, BpFileKind file_kind, guint *at);
+
+/* Forgets what was recognised: the text has changed. */
+void bp_recognise_anew(BpReading *r);

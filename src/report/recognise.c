@@ -53,7 +53,7 @@ static int compare_fits(gconstpointer a, gconstpointer b) {
   return x->group < y->group ? -1 : x->group > y->group;
 }
 
-GArray *bp_recognise(BpReading *r, BpFileKind file_kind) {
+static GArray *find_fits(BpReading *r) {
   const BpFields *headers = r->headers;
   const char *from = bp_fields_get(headers, "From"), *subject = bp_fields_get(headers, "Subject");
   g_autofree Seen *seen = g_new0(Seen, r->tables->n_groups + 1);
@@ -63,15 +63,30 @@ GArray *bp_recognise(BpReading *r, BpFileKind file_kind) {
   look(r, BP_MATCH_SUBJECT, subject ? subject : "", subject ? strlen(subject) : 0, seen);
   look(r, BP_MATCH_HEADER, lines, length, seen);
   look(r, BP_MATCH_BODY, r->text, r->length, seen);
-  g_autoptr(GArray) fits = g_array_new(FALSE, FALSE, sizeof(BpFit));
+  GArray *fits = g_array_new(FALSE, FALSE, sizeof(BpFit));
   for (guint32 i = 0; i < r->tables->n_groups; i++) {
     BpFit fit = {i, 0};
-    if (r->tables->groups[i].kind != file_kind || !seen[i].matched)
+    if (!seen[i].matched)
       continue;
     guint32 bits = wanted(r->tables, &r->tables->groups[i], &fit.keys);
     if ((seen[i].matched & bits) == bits)
       g_array_append_val(fits, fit);
   }
   g_array_sort(fits, compare_fits);
-  return g_steal_pointer(&fits);
+  return fits;
+}
+
+const BpGroupRecord *bp_recognise(BpReading *r, BpFileKind file_kind, guint *at) {
+  if (!r->fits)
+    r->fits = find_fits(r);
+  while (*at < r->fits->len) {
+    const BpGroupRecord *group = &r->tables->groups[g_array_index(r->fits, BpFit, (*at)++).group];
+    if (group->kind == file_kind)
+      return group;
+  }
+  return NULL;
+}
+
+void bp_recognise_anew(BpReading *r) {
+  g_clear_pointer(&r->fits, g_array_unref);
 }

@@ -106,6 +106,7 @@ static void complement(BpReading *r) {
     return;
   r->complement = TRUE;
   bp_find_text(r);
+  bp_recognise_anew(r);
   if (!bp_read_layouts(r) || needs_text(r->report))
     bp_read_general(r);
 }
@@ -131,6 +132,13 @@ static gboolean read_layouts(BpReading *r) {
   return TRUE;
 }
 
+static gboolean read_general(BpReading *r) {
+  if (!bp_read_general(r))
+    return FALSE;
+  r->report->kind = bp_kind_of_actions(r->report);
+  return TRUE;
+}
+
 /* Begins with the message in a part, or with the mail itself. */
 static void begin(BpReading *r, int message, const BpFields *headers) {
   r->message = message;
@@ -138,6 +146,7 @@ static void begin(BpReading *r, int message, const BpFields *headers) {
   r->text = "";
   r->length = 0;
   r->pasted = NULL;
+  bp_recognise_anew(r);
   g_ptr_array_set_size(r->strangers, 0);
   r->report->original = (BpOriginal){.date = BP_NO_TIME};
   bp_read_original(r);
@@ -146,12 +155,36 @@ static void begin(BpReading *r, int message, const BpFields *headers) {
 }
 
 /* What is pasted below the text may tell of the original what no part told. */
-static void begin_text(BpReading *r) {
-  bp_find_text(r);
+static void read_pasted(BpReading *r) {
   bp_read_original(r);
   if (r->report->original.from)
     g_ptr_array_add(r->strangers, (gpointer)(guintptr)r->report->original.from);
   forgive_own_address(r);
+}
+
+static void begin_text(BpReading *r) {
+  bp_find_text(r);
+  bp_recognise_anew(r);
+  read_pasted(r);
+}
+
+static gboolean read_inner(BpReading *r, int message, const BpFields *headers) {
+  begin(r, message, headers);
+  if (read_fields(r))
+    return TRUE;
+  begin_text(r);
+  return bp_is_bounce(r) && (read_layouts(r) || read_general(r));
+}
+
+/* Goes on with the mail itself, of which text and layouts are known. */
+static void come_back(BpReading *r, const BpReading *outer) {
+  begin(r, -1, bp_mail_headers(r->mail));
+  r->text = outer->text;
+  r->length = outer->length;
+  r->pasted = outer->pasted;
+  r->pasted_length = outer->pasted_length;
+  r->fits = outer->fits;
+  read_pasted(r);
 }
 
 /* A list manager or a scanner that hands a bounce on as a part of its own mail. A person who does so writes an ordinary
@@ -164,17 +197,14 @@ static gboolean read_wrapped(BpReading *r) {
   for (BpPart *part; (part = bp_next_part(r, &at));) {
     if (part->kind != BP_PART_MESSAGE)
       continue;
-    const char *text = r->text;
-    gsize length = r->length;
-    begin(r, (int)(part - parts), &part->headers);
-    if (read_fields(r))
+    const BpReading outer = *r;
+    r->fits = NULL;
+    if (read_inner(r, (int)(part - parts), &part->headers)) {
+      if (outer.fits)
+        g_array_unref(outer.fits);
       return TRUE;
-    begin_text(r);
-    if (bp_is_bounce(r) && read_layouts(r))
-      return TRUE;
-    begin(r, -1, bp_mail_headers(r->mail));
-    r->text = text;
-    r->length = length;
+    }
+    come_back(r, &outer);
   }
   return FALSE;
 }
@@ -193,11 +223,9 @@ static void read_all(BpReading *r) {
   if (read_fields(r))
     return;
   begin_text(r);
-  if (read_layouts(r) || read_wrapped(r) || bp_read_kinds(r))
+  if (bp_read_kinds_first(r) || read_layouts(r) || read_wrapped(r) || bp_read_kinds(r))
     return;
-  if (bp_read_general(r))
-    r->report->kind = bp_kind_of_actions(r->report);
-  else
+  if (!read_general(r))
     bp_read_auto_submitted(r);
 }
 
@@ -217,6 +245,7 @@ BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *op
   if (r.report->recipients->len)
     apply_verp(&r);
   g_clear_pointer(&r.known, g_hash_table_unref);
+  bp_recognise_anew(&r);
   r.report->truncated |= bp_mail_truncated(mail);
   if (bp_matcher_exhausted(options->matcher))
     r.report->truncated |= BP_TRUNCATED_MATCHING;
