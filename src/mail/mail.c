@@ -150,12 +150,21 @@ static void describe(BpMail *mail, GMimeObject *object, BpPart *part) {
     part->name = bp_arena_strdup(mail->arena, g_mime_part_get_filename(GMIME_PART(object)));
 }
 
+/* Some gateways call a delivery status unknown data; it may be encoded. */
+static gboolean begins_like_status(const BpBody *body) {
+  static const char plain[] = "Reporting-MTA:", base64[] = "UmVwb3J0aW5nLU1UQT";
+  return body->length > sizeof base64 && (g_ascii_strncasecmp(body->bytes, plain, sizeof plain - 1) == 0 ||
+                                          memcmp(body->bytes, base64, sizeof base64 - 1) == 0);
+}
+
 static void walk_leaf(const Place *place, GMimePart *object) {
   GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(object));
   BpPart part = {
       .kind = bp_part_kind(g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type))};
   Content content = {.body = body_of(place->mail, object)};
   describe(place->mail, GMIME_OBJECT(object), &part);
+  if (part.kind == BP_PART_OTHER && begins_like_status(&content.body))
+    part.kind = BP_PART_STATUS;
   read_leaf(place->mail, &part, &content);
   add_part(place, &part, &content);
 }

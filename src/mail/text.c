@@ -9,6 +9,8 @@
 #define CHAR_BYTES 4     /* a character in UTF-8 and in any charset has at most so many */
 #define HTML_TEXTS 8     /* markup may be so many times as long as the text that is wanted of it */
 #define LOOK 1024        /* bytes by which wrong labels are told */
+#define BASE64_SURE 60   /* characters of base64 that no text has by chance */
+#define QP_SURE 2        /* characters encoded as quoted-printable likewise */
 #define META_SEARCH 2048 /* bytes of HTML in which its charset is looked for */
 
 /* ---- transfer encoding -------------------------------------------------------------------------------------- */
@@ -17,8 +19,8 @@ static gboolean is_base64_char(char c) {
   return g_ascii_isalnum(c) || c == '+' || c == '/' || c == '=';
 }
 
-/* TRUE where the lines at the beginning are base64: no other characters but blanks at their ends. */
-gboolean bp_body_looks_base64(const BpBody *body) {
+/* How many characters of base64 the beginning has; 0 where others stand among them but blanks at the ends of lines. */
+static gsize count_base64(const BpBody *body) {
   gsize most = MIN(body->length, LOOK), n = 0;
   gboolean blank = FALSE;
   for (gsize i = 0; i < most; i++) {
@@ -28,11 +30,29 @@ gboolean bp_body_looks_base64(const BpBody *body) {
     else if (c == ' ' || c == '\t')
       blank = n > 0;
     else if (blank || !is_base64_char(c))
-      return FALSE;
+      return 0;
     else
       n++;
   }
-  return n >= 4;
+  return n;
+}
+
+gboolean bp_body_looks_base64(const BpBody *body) {
+  return count_base64(body) >= 4;
+}
+
+/* TRUE where each "=" of the beginning is one of quoted-printable, and some stand for characters that must be encoded. */
+static gboolean looks_quoted_printable(const BpBody *body) {
+  const char *p = body->bytes, *end = p + MIN(body->length, LOOK);
+  guint n = 0;
+  for (; (p = memchr(p, '=', (gsize)(end - p))) && end - p > 2; p++) {
+    if (p[1] == '\n' || p[1] == '\r')
+      continue;
+    if (!g_ascii_isxdigit(p[1]) || !g_ascii_isxdigit(p[2]) || g_ascii_islower(p[1]) || g_ascii_islower(p[2]))
+      return FALSE;
+    n += p[1] >= '8' || memcmp(p + 1, "3D", 2) == 0 || memcmp(p + 1, "20", 2) == 0;
+  }
+  return n >= QP_SURE;
 }
 
 /* Where uuencoded data begins: behind the line "begin MODE NAME". */
@@ -49,11 +69,11 @@ static gsize uuencoded_from(const BpBody *body) {
 }
 
 /* Decodes until out has limit bytes or more; FALSE where something was left. */
-static gboolean transfer_decode(const BpBody *body, gsize limit, GString *out) {
+static gboolean transfer_decode(const BpBody *body, GMimeContentEncoding encoding, gsize limit, GString *out) {
   GMimeEncoding state;
   char buffer[PIECE * 2 + 64];
-  g_mime_encoding_init_decode(&state, body->encoding);
-  gsize from = body->encoding == GMIME_CONTENT_ENCODING_UUENCODE ? uuencoded_from(body) : 0;
+  g_mime_encoding_init_decode(&state, encoding);
+  gsize from = encoding == GMIME_CONTENT_ENCODING_UUENCODE ? uuencoded_from(body) : 0;
   for (gsize at = from; at < body->length; at += PIECE) {
     if (out->len >= limit)
       return FALSE;
@@ -63,22 +83,26 @@ static gboolean transfer_decode(const BpBody *body, gsize limit, GString *out) {
   return TRUE;
 }
 
-static gboolean is_encoded(const BpBody *body) {
+/* The encoding that the body has, whatever its label says. */
+static GMimeContentEncoding true_encoding(const BpBody *body) {
   switch (body->encoding) {
-  case GMIME_CONTENT_ENCODING_BASE64:
-    return bp_body_looks_base64(body); /* else the label is wrong, and the text stands there as it is */
   case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
   case GMIME_CONTENT_ENCODING_UUENCODE:
-    return TRUE;
+    return body->encoding;
+  case GMIME_CONTENT_ENCODING_BASE64:
+    return bp_body_looks_base64(body) ? body->encoding : GMIME_CONTENT_ENCODING_8BIT;
   default:
-    return FALSE;
+    if (count_base64(body) >= BASE64_SURE)
+      return GMIME_CONTENT_ENCODING_BASE64;
+    return looks_quoted_printable(body) ? GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE : GMIME_CONTENT_ENCODING_8BIT;
   }
 }
 
 /* At most about limit bytes of the body without its transfer encoding: the body itself or decoded->str. */
 static const char *plain_bytes(const BpBody *body, gsize limit, GString *decoded, gsize *length, gboolean *cut) {
-  if (is_encoded(body)) {
-    *cut |= !transfer_decode(body, limit, decoded);
+  GMimeContentEncoding encoding = true_encoding(body);
+  if (encoding != GMIME_CONTENT_ENCODING_8BIT) {
+    *cut |= !transfer_decode(body, encoding, limit, decoded);
     *length = decoded->len;
     return decoded->str;
   }

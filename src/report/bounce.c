@@ -29,7 +29,7 @@ static gboolean subject_says_so(BpReading *r) {
 
 /* RFC 5321 section 4.5.5: what must not be answered has no return path. */
 static gboolean no_return_path(const BpReading *r) {
-  const char *path = field(r, "Return-Path"), *line = r->message < 0 ? bp_mail_from_line(r->mail) : NULL;
+  const char *path = field(r, "Return-Path"), *line = r->message == -1 ? bp_mail_from_line(r->mail) : NULL;
   return (path && g_str_equal(path, "<>")) || (line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0);
 }
 
@@ -89,15 +89,17 @@ static gboolean returns_message(BpReading *r) {
 }
 
 gboolean bp_is_bounce(BpReading *r) {
-  gboolean report = is_report(r), says_so = subject_says_so(r);
-  if (!report && bp_may_be_person(r))
+  gboolean report = is_report(r), mail_system = called_mail_system(r);
+  if (!report && ((!mail_system && !no_return_path(r)) || bp_may_be_person(r)))
     return FALSE;
-  gboolean failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
+  gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
+  if (!says_so && !failed)
+    return report && (mail_system || no_return_path(r));
   if (report)
-    return says_so || failed || called_mail_system(r) || no_return_path(r);
-  if (called_mail_system(r))
-    return (says_so || failed) && (from_daemon(r) || by_program(r) || !has_return_path(r) || returns_message(r));
-  return no_return_path(r) && (says_so || failed) && (failed || returns_message(r)) && (says_so || returns_message(r));
+    return TRUE;
+  if (mail_system)
+    return from_daemon(r) || by_program(r) || !has_return_path(r) || returns_message(r);
+  return (says_so && failed) || returns_message(r);
 }
 
 gboolean bp_may_name_nobody(BpReading *r) {

@@ -273,3 +273,11 @@ gboolean bp_read_layouts(BpReading *r) {
   }
   return FALSE;
 }
+
+gboolean bp_is_wrapper(BpReading *r) {
+  guint at = 0;
+  for (const BpGroupRecord *group; (group = bp_recognise(r, BP_FILE_LAYOUTS, &at));)
+    if (bp_group_value(r->tables, group, "wraps"))
+      return TRUE;
+  return FALSE;
+}

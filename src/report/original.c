@@ -50,6 +50,22 @@ static void take_header(BpReading *r, const BpFields *header) {
   take_named(r, header);
 }
 
+const BpFields *bp_pasted_header(BpReading *r, const char **body) {
+  const char *header = r->pasted + strspn(r->pasted, " \t\n"), *end = strstr(header, "\n\n");
+  gsize length = end ? (gsize)(end - header) : 0;
+  guint n = 0;
+  if (length == 0 || length > TEXT_HEADER_MAX)
+    return NULL;
+  if (strncmp(header, "From ", 5) == 0) {
+    const char *next = memchr(header, '\n', length);
+    length -= next ? (gsize)(next + 1 - header) : length;
+    header = next ? next + 1 : end;
+  }
+  BpFields *groups = bp_fields_parse(r->arena, header, length, r->options->limits, &n);
+  *body = end + 2;
+  return n == 1 && bp_fields_get(groups, "From") ? groups : NULL;
+}
+
 /* The first group of fields in a pasted message that is a header and not a greeting. */
 static void take_pasted(BpReading *r) {
   guint n = 0;

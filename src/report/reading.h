@@ -5,6 +5,8 @@
 #include "report/reply.h"
 #include "report/report.h"
 
+#define BP_IN_TEXT (-2)
+
 typedef struct {
   BpArena *arena;
   BpMail *mail;
@@ -13,7 +15,7 @@ typedef struct {
   const BpTables *tables;
   BpReport *report;
   const BpFields *headers; /* of the message that is read: the mail itself, or one that it wraps */
-  int message;             /* the part that holds it, -1 for the mail itself */
+  int message;             /* the part that holds it, -1 for the mail itself, BP_IN_TEXT where it is pasted */
   const char *text;        /* the notification: UTF-8, up to where the returned message begins */
   gsize length;
   const char *pasted; /* the returned message where it stands as text, or NULL */
@@ -86,8 +88,17 @@ void bp_read_original(BpReading *r);
 /* The recipient that the return path was made for (VERP); NULL for none. */
 const char *bp_verp_recipient(BpReading *r);
 
-/* Splits the notification's text from a returned message that is pasted below it. */
+/* Takes the notification's text from its parts, and from that a returned message that is pasted below it. */
 void bp_find_text(BpReading *r);
+
+/* The same with a text that is at hand. */
+void bp_set_text(BpReading *r, const char *text, gsize length);
+
+/* The header of a message that is pasted as text, and its body; NULL where what is pasted does not begin with one. */
+const BpFields *bp_pasted_header(BpReading *r, const char **body);
+
+/* TRUE where a layout says that the bounce is the message that this one holds. */
+gboolean bp_is_wrapper(BpReading *r);
 
 /* TRUE where the message looks like one that a mail system wrote of a delivery: by its type, sender, subject and words.
  */

@@ -123,16 +123,16 @@ static gboolean announced(const char *text, const char *p) {
     return TRUE;
   if (p > text && (p[-1] == '#' || p[-1] == '<' || p[-1] == '"'))
     return TRUE;
-  gboolean colon = end < p && *end == ':';
+  gboolean colon = memchr(end, ':', (gsize)(p - end)) != NULL;
   for (const char *const *word = words; *word; word++) {
     gsize n = strlen(*word);
     gboolean with_colon = (*word)[n - 1] == ':';
-    const char *from = with_colon ? end + colon : end;
+    const char *from = with_colon ? end + (*end == ':') : end;
     if ((gsize)(from - text) >= n && g_ascii_strncasecmp(from - n, *word, n) == 0 &&
         (from - n == text || !g_ascii_isalpha(from[-(gssize)n - 1])))
       return TRUE;
   }
-  return colon && end + 1 < p && (p[3] == ' ' || p[3] == '-');
+  return colon && p[-1] != ':' && (p[3] == ' ' || p[3] == '-');
 }
 
 guint bp_code_find(const char *text, gsize *at) {

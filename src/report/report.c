@@ -168,12 +168,29 @@ static void begin_text(BpReading *r) {
   read_pasted(r);
 }
 
+static gboolean read_bounce(BpReading *r) {
+  return bp_is_bounce(r) && (read_layouts(r) || read_general(r));
+}
+
 static gboolean read_inner(BpReading *r, int message, const BpFields *headers) {
   begin(r, message, headers);
   if (read_fields(r))
     return TRUE;
   begin_text(r);
-  return bp_is_bounce(r) && (read_layouts(r) || read_general(r));
+  return read_bounce(r);
+}
+
+/* A list manager of old that pastes the bounce into its own mail. */
+static gboolean read_inner_text(BpReading *r) {
+  const char *body;
+  const BpFields *headers = r->pasted ? bp_pasted_header(r, &body) : NULL;
+  if (!headers)
+    return FALSE;
+  gsize length = r->pasted_length - (gsize)(body - r->pasted);
+  begin(r, BP_IN_TEXT, headers);
+  bp_set_text(r, body, length);
+  read_pasted(r);
+  return read_bounce(r);
 }
 
 /* Goes on with the mail itself, of which text and layouts are known. */
@@ -187,26 +204,26 @@ static void come_back(BpReading *r, const BpReading *outer) {
   read_pasted(r);
 }
 
-/* A list manager or a scanner that hands a bounce on as a part of its own mail. A person who does so writes an ordinary
- * mail. */
+/* A list manager or a scanner that hands a bounce on within its own mail. A person who does so writes an ordinary mail. */
 static gboolean read_wrapped(BpReading *r) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
-  if (!bp_from_machine(r))
+  if (!bp_from_machine(r) || bp_may_be_person(r))
     return FALSE;
-  for (BpPart *part; (part = bp_next_part(r, &at));) {
-    if (part->kind != BP_PART_MESSAGE)
-      continue;
-    const BpReading outer = *r;
-    r->fits = NULL;
-    if (read_inner(r, (int)(part - parts), &part->headers)) {
-      if (outer.fits)
-        g_array_unref(outer.fits);
-      return TRUE;
-    }
-    come_back(r, &outer);
+  const BpReading outer = *r;
+  r->fits = NULL;
+  gboolean found = FALSE;
+  for (BpPart *part; !found && (part = bp_next_part(r, &at)); r->message = -1)
+    found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers);
+  if (!found) {
+    r->pasted = outer.pasted;
+    found = read_inner_text(r);
   }
-  return FALSE;
+  if (!found)
+    come_back(r, &outer);
+  else if (outer.fits)
+    g_array_unref(outer.fits);
+  return found;
 }
 
 /* Some systems give the reply on one recipient as that on all: it must not be held against the others. */
@@ -223,7 +240,7 @@ static void read_all(BpReading *r) {
   if (read_fields(r))
     return;
   begin_text(r);
-  if (bp_read_kinds_first(r) || read_layouts(r) || read_wrapped(r) || bp_read_kinds(r))
+  if (bp_read_kinds_first(r) || (bp_is_wrapper(r) && read_wrapped(r)) || read_layouts(r) || read_wrapped(r) || bp_read_kinds(r))
     return;
   if (!read_general(r))
     bp_read_auto_submitted(r);

@@ -92,13 +92,9 @@ static gboolean find_header(const BpReading *r, gsize *from) {
   return FALSE;
 }
 
-void bp_find_text(BpReading *r) {
-  g_autoptr(GString) all = g_string_new(NULL);
-  join_texts(r, BP_PART_TEXT, all);
-  if (all->len < SHORT_TEXT)
-    join_texts(r, BP_PART_HTML, all);
-  r->text = bp_arena_strndup(r->arena, all->str, all->len);
-  r->length = all->len;
+void bp_set_text(BpReading *r, const char *text, gsize length) {
+  r->text = text;
+  r->length = length;
   gsize from, behind = 0;
   gboolean found = find_original_phrase(r, &from, &behind);
   if (!found && (found = find_header(r, &from)))
@@ -111,4 +107,12 @@ void bp_find_text(BpReading *r) {
   }
   r->text = bp_arena_strndup(r->arena, r->text, from);
   r->length = from;
+}
+
+void bp_find_text(BpReading *r) {
+  g_autoptr(GString) all = g_string_new(NULL);
+  join_texts(r, BP_PART_TEXT, all);
+  if (all->len < SHORT_TEXT)
+    join_texts(r, BP_PART_HTML, all);
+  bp_set_text(r, bp_arena_strndup(r->arena, all->str, all->len), all->len);
 }
