@@ -13,6 +13,9 @@
 /* What is decoded of all parts together, in texts of the limit's length. */
 #define DECODED_TEXTS 32
 
+/* Bytes of unknown data in which a delivery status shows itself. */
+#define STATUS_LOOK 1024
+
 /* How much HTML is parsed, in texts (each part counts as one at least); of more, the tags are only stripped: hostile
  * HTML is slow to parse. */
 #define PARSED_TEXTS 8
@@ -151,10 +154,13 @@ static void describe(BpMail *mail, GMimeObject *object, BpPart *part) {
 }
 
 /* Some gateways call a delivery status unknown data; it may be encoded. */
-static gboolean begins_like_status(const BpBody *body) {
-  static const char plain[] = "Reporting-MTA:", base64[] = "UmVwb3J0aW5nLU1UQT";
-  return body->length > sizeof base64 && (g_ascii_strncasecmp(body->bytes, plain, sizeof plain - 1) == 0 ||
-                                          memcmp(body->bytes, base64, sizeof base64 - 1) == 0);
+static gboolean looks_like_status(const BpBody *body) {
+  static const char base64[] = "UmVwb3J0aW5nLU1UQT";
+  gsize n = MIN(body->length, STATUS_LOOK);
+  if (n < sizeof base64)
+    return FALSE;
+  return memcmp(body->bytes, base64, sizeof base64 - 1) == 0 || g_strstr_len(body->bytes, n, "\nFinal-Recipient:") ||
+         g_ascii_strncasecmp(body->bytes, "Reporting-MTA:", 14) == 0;
 }
 
 static void walk_leaf(const Place *place, GMimePart *object) {
@@ -163,7 +169,7 @@ static void walk_leaf(const Place *place, GMimePart *object) {
       .kind = bp_part_kind(g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type))};
   Content content = {.body = body_of(place->mail, object)};
   describe(place->mail, GMIME_OBJECT(object), &part);
-  if (part.kind == BP_PART_OTHER && begins_like_status(&content.body))
+  if (part.kind == BP_PART_OTHER && looks_like_status(&content.body))
     part.kind = BP_PART_STATUS;
   read_leaf(place->mail, &part, &content);
   add_part(place, &part, &content);

@@ -517,6 +517,7 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
                  {"sender", BP_MATCH_SENDER},
                  {"subject", BP_MATCH_BOUNCE},
                  {"original", BP_MATCH_ORIGINAL},
+                 {"footer", BP_MATCH_FOOTER},
                  {"recipient", BP_MATCH_RECIPIENT},
                  {"not-recipient", BP_MATCH_NOT_RECIPIENT},
                  {"fact", BP_MATCH_FACT},

@@ -90,6 +90,7 @@ typedef enum {
   BP_MATCH_SENDER,        /* From: of mail systems */
   BP_MATCH_BOUNCE,        /* subjects of bounces */
   BP_MATCH_ORIGINAL,      /* lines behind which the returned message stands */
+  BP_MATCH_FOOTER,        /* what list managers and mail clients set below a mail */
   BP_MATCH_RECIPIENT,     /* words before or behind a failed recipient */
   BP_MATCH_NOT_RECIPIENT, /* lines whose addresses are none */
   BP_MATCH_FACT,          /* facts that any reply may state */

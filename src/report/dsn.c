@@ -188,10 +188,10 @@ static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
   const char *begin = strcasestr(text, "Reporting-MTA:"), *final = strcasestr(text, "Final-Recipient:"),
              *original = strcasestr(text, "Original-Recipient:");
   *n = 0;
+  if (original && (!final || original < final))
+    final = original;
   if (!final || !strcasestr(text, "Action:"))
     return NULL;
-  if (original && original < final)
-    final = original;
   if (!begin || begin > final) {
     /* Action and Status may stand before the recipient, in the same group. */
     for (begin = final; begin > text && !(begin[-1] == '\n' && begin > text + 1 && begin[-2] == '\n');)

@@ -169,7 +169,7 @@ static void begin_text(BpReading *r) {
 }
 
 static gboolean read_bounce(BpReading *r) {
-  return bp_is_bounce(r) && (read_layouts(r) || read_general(r));
+  return read_layouts(r) || (bp_is_bounce(r) && read_general(r));
 }
 
 static gboolean read_inner(BpReading *r, int message, const BpFields *headers) {

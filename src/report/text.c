@@ -58,9 +58,9 @@ static void join_texts(BpReading *r, BpPartKind kind, GString *all) {
   }
 }
 
-/* Where a phrase says that the returned message follows, and the end of the line it stands in. */
-static gboolean find_original_phrase(const BpReading *r, gsize *from, gsize *behind) {
-  BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_ORIGINAL, r->text, r->length);
+/* The first match of the phrases of a domain: where it begins and ends. */
+static gboolean find_phrase(const BpReading *r, BpMatchDomain domain, gsize *from, gsize *behind) {
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, r->text, r->length);
   gsize best = r->length, start, end;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
     if (bp_matcher_run(r->matcher, n, r->text, r->length, 0)) {
@@ -93,10 +93,14 @@ static gboolean find_header(const BpReading *r, gsize *from) {
 }
 
 void bp_set_text(BpReading *r, const char *text, gsize length) {
+  gsize from, behind = 0;
   r->text = text;
   r->length = length;
-  gsize from, behind = 0;
-  gboolean found = find_original_phrase(r, &from, &behind);
+  if (find_phrase(r, BP_MATCH_FOOTER, &from, &behind)) {
+    r->text = bp_arena_strndup(r->arena, text, from);
+    r->length = from;
+  }
+  gboolean found = find_phrase(r, BP_MATCH_ORIGINAL, &from, &behind);
   if (!found && (found = find_header(r, &from)))
     behind = from;
   if (!found)
@@ -109,8 +113,19 @@ void bp_set_text(BpReading *r, const char *text, gsize length) {
   r->length = from;
 }
 
+/* A list manager may have set its footer, as text, below a notification in HTML. */
+static gboolean html_comes_first(BpReading *r) {
+  guint at = 0;
+  for (BpPart *part; (part = bp_next_part(r, &at));)
+    if (part->kind == BP_PART_TEXT || part->kind == BP_PART_HTML)
+      return part->kind == BP_PART_HTML;
+  return FALSE;
+}
+
 void bp_find_text(BpReading *r) {
   g_autoptr(GString) all = g_string_new(NULL);
+  if (html_comes_first(r))
+    join_texts(r, BP_PART_HTML, all);
   join_texts(r, BP_PART_TEXT, all);
   if (all->len < SHORT_TEXT)
     join_texts(r, BP_PART_HTML, all);
