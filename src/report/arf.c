@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define GROUPS 8 /* of fields in a text: those of the report, of its parts, of the reported message */
+
 static void add(BpReading *r, const char *value) {
   const char *address = bp_address_of(r->arena, value, FALSE);
   if (*address)
@@ -60,7 +62,32 @@ static void read_fields(BpReading *r, const BpFields *fields) {
   add_recipients(r, fields);
 }
 
-gboolean bp_read_arf(BpReading *r) {
+/* The fields in a text that is said to hold a report, but whose parts could not be told apart. */
+static gboolean read_text(BpReading *r) {
+  const char *type = bp_fields_get(r->headers, "Content-Type");
+  guint at = 0, n;
+  if (!type || !strcasestr(type, "feedback-report"))
+    return FALSE;
+  for (BpPart *part; (part = bp_next_part(r, &at));) {
+    const char *text = part->kind == BP_PART_TEXT ? bp_mail_text(r->mail, part, NULL) : "",
+               *begin = strcasestr(text, "\nFeedback-Type:");
+    if (!begin)
+      continue;
+    while (begin > text && !(begin[0] == '\n' && begin[-1] == '\n'))
+      begin--;
+    BpFields *groups = bp_fields_parse(r->arena, begin, strlen(begin), r->options->limits, &n);
+    for (guint i = 0; i < MIN(n, GROUPS); i++) {
+      read_fields(r, &groups[i]);
+      const char *to = i ? bp_fields_get(&groups[i], "To") : NULL;
+      if (to && r->report->recipients->len == 0)
+        add(r, to);
+    }
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean read_parts(BpReading *r) {
   guint at = 0;
   gboolean found = FALSE;
   for (BpPart *part; (part = bp_next_part(r, &at));)
@@ -69,7 +96,11 @@ gboolean bp_read_arf(BpReading *r) {
       for (guint j = 0; j < part->n_groups; j++)
         read_fields(r, &part->groups[j]);
     }
-  if (!found)
+  return found;
+}
+
+gboolean bp_read_arf(BpReading *r) {
+  if (!read_parts(r) && !read_text(r))
     return FALSE;
   r->report->kind = BP_KIND_COMPLAINT;
   r->report->layout = "arf";
