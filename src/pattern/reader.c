@@ -54,6 +54,7 @@ static const Key replies_keys[] = {{"match", REPEAT | PATTERN},
                                    {NULL, 0}};
 static const Key kinds_keys[] = {{"kind", ONCE},
                                  {"first", ONCE},
+                                 {"recipient-header", ONCE},
                                  {"from", REPEAT | PATTERN},
                                  {"subject", REPEAT | PATTERN},
                                  {"header", REPEAT | PATTERN},

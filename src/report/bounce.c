@@ -94,7 +94,8 @@ gboolean bp_is_bounce(BpReading *r) {
     return FALSE;
   gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
   if (!says_so && !failed)
-    return report && (mail_system || no_return_path(r));
+    return (report && (mail_system || no_return_path(r))) ||
+           (mail_system && no_return_path(r) && bp_any_phrase(r, BP_MATCH_SUCCESS, r->text));
   if (report)
     return TRUE;
   if (mail_system)

@@ -1,4 +1,5 @@
 /* kinds.c - auto-replies, challenges and receipts: by patterns/kinds.conf, then by RFC 3834 */
+#include "report/address.h"
 #include "report/reading.h"
 
 #include <string.h>
@@ -32,12 +33,25 @@ gboolean bp_read_kinds_first(BpReading *r) {
   return FALSE;
 }
 
+/* A feedback report of old: a field of the reported message tells who complained. */
+static void add_complainant(BpReading *r, const char *name) {
+  guint at = 0;
+  for (BpPart *part; name && (part = bp_next_part(r, &at));) {
+    const char *value = part->kind == BP_PART_MESSAGE ? bp_fields_get(&part->headers, name) : NULL;
+    const char *address = value ? bp_address_of(r->arena, value, FALSE) : "";
+    if (*address)
+      bp_recipient_add(r, address, BP_ACTION_COMPLAINT);
+  }
+}
+
 gboolean bp_read_kinds(BpReading *r) {
   guint at = 0;
   const BpGroupRecord *g = bp_recognise(r, BP_FILE_KINDS, &at);
   if (!g)
     return FALSE;
   r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));
+  if (r->report->kind == BP_KIND_COMPLAINT)
+    add_complainant(r, bp_group_value(r->tables, g, "recipient-header"));
   return TRUE;
 }
 

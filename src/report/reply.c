@@ -110,6 +110,14 @@ static gsize read_code(const char *p, guint *code) {
   return 3;
 }
 
+/* TRUE where the word that ends at end is an address: "bob@example.com   550   User unknown". */
+static gboolean behind_address(const char *text, const char *end, const char *p) {
+  const char *word = end;
+  while (word > text && word[-1] != ' ' && word[-1] != '\t' && word[-1] != '\n')
+    word--;
+  return end < p && *end == ' ' && memchr(word, '@', (gsize)(end - word)) && (p[3] == ' ' || p[3] == '-');
+}
+
 /* TRUE where the text before p announces a code. */
 static gboolean announced(const char *text, const char *p) {
   static const char *const words[] = {"said:",        "replied:",   "response:",  "responded:", "error",   "code",
@@ -132,7 +140,7 @@ static gboolean announced(const char *text, const char *p) {
         (from - n == text || !g_ascii_isalpha(from[-(gssize)n - 1])))
       return TRUE;
   }
-  return colon && p[-1] != ':' && (p[3] == ' ' || p[3] == '-');
+  return (colon && p[-1] != ':' && (p[3] == ' ' || p[3] == '-')) || behind_address(text, end, p);
 }
 
 guint bp_code_find(const char *text, gsize *at) {
