@@ -41,7 +41,8 @@ gboolean bp_body_looks_base64(const BpBody *body) {
   return count_base64(body) >= 4;
 }
 
-/* TRUE where each "=" of the beginning is one of quoted-printable, and some stand for characters that must be encoded. */
+/* TRUE where each "=" of the beginning is one of quoted-printable, and some stand for characters that must be encoded.
+ */
 static gboolean looks_quoted_printable(const BpBody *body) {
   const char *p = body->bytes, *end = p + MIN(body->length, LOOK);
   guint n = 0;

@@ -511,18 +511,11 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
     BpMatchDomain domain;
   } recognise[] = {{"from", BP_MATCH_FROM}, {"subject", BP_MATCH_SUBJECT}, {"header", BP_MATCH_HEADER},
                    {"body", BP_MATCH_BODY}, {"log-failed", BP_MATCH_LOG},  {"log-delayed", BP_MATCH_LOG}},
-    phrases[] = {{"failure", BP_MATCH_FAILURE},
-                 {"delay", BP_MATCH_DELAY},
-                 {"success", BP_MATCH_SUCCESS},
-                 {"sender", BP_MATCH_SENDER},
-                 {"subject", BP_MATCH_BOUNCE},
-                 {"original", BP_MATCH_ORIGINAL},
-                 {"footer", BP_MATCH_FOOTER},
-                 {"recipient", BP_MATCH_RECIPIENT},
-                 {"not-recipient", BP_MATCH_NOT_RECIPIENT},
-                 {"fact", BP_MATCH_FACT},
-                 {"context", BP_MATCH_CONTEXT},
-                 {"verp", BP_MATCH_VERP}};
+    phrases[] = {
+        {"failure", BP_MATCH_FAILURE}, {"delay", BP_MATCH_DELAY},         {"success", BP_MATCH_SUCCESS},
+        {"sender", BP_MATCH_SENDER},   {"subject", BP_MATCH_BOUNCE},      {"original", BP_MATCH_ORIGINAL},
+        {"footer", BP_MATCH_FOOTER},   {"recipient", BP_MATCH_RECIPIENT}, {"not-recipient", BP_MATCH_NOT_RECIPIENT},
+        {"fact", BP_MATCH_FACT},       {"context", BP_MATCH_CONTEXT},     {"verp", BP_MATCH_VERP}};
   gboolean phrase = kind == BP_FILE_PHRASES;
   for (guint i = 0; i < (phrase ? G_N_ELEMENTS(phrases) : G_N_ELEMENTS(recognise)); i++)
     if (g_str_equal(key, phrase ? phrases[i].key : recognise[i].key))
@@ -532,7 +525,8 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
 
 static gboolean is_pattern(const char *key) {
   static const char *const plain[] = {"kind",  "first",  "wraps",   "lang",    "software",         "source",
-                                      "local", "domain", "example", "counter", "recipient-header", "name", NULL};
+                                      "local", "domain", "example", "counter", "recipient-header", "name",
+                                      NULL};
   return !listed(plain, key);
 }
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define QUOTATION "\n> " /* a person quotes */
+
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
   if (!text)
     return FALSE;
@@ -106,5 +108,5 @@ gboolean bp_is_bounce(BpReading *r) {
 gboolean bp_may_name_nobody(BpReading *r) {
   if (is_report(r) || returns_message(r) || field(r, "X-Failed-Recipients"))
     return TRUE;
-  return called_mail_system(r) && !has_return_path(r) && subject_says_so(r);
+  return called_mail_system(r) && !has_return_path(r) && subject_says_so(r) && !strstr(r->text, QUOTATION);
 }

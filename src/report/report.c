@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define PARAGRAPH_SEARCH (64 * 1024 * 1024) /* bytes of text that are searched for the paragraphs of all recipients */
+#define BEFORE 512                          /* bytes between a command and the name of the recipient in its answer */
+#define PARAGRAPHS 3                        /* that are read of one */
 
 static BpReport *new_report(BpArena *arena) {
   BpReport *report = bp_arena_alloc(arena, sizeof(BpReport));
@@ -70,33 +72,44 @@ static void apply_verp(BpReading *r) {
     only->original_address = verp;
 }
 
-/* The first paragraph of the notification that names an address; NULL for none. *left is what may still be searched. */
-static const char *find_paragraph(BpReading *r, const char *address, gsize *length, gsize *left) {
-  guint at = 0;
-  for (BpPart *part; *left && (part = bp_next_part(r, &at)) && part->kind != BP_PART_MESSAGE;) {
-    gsize size = 0;
-    const char *whole = part->kind == BP_PART_TEXT ? bp_mail_text(r->mail, part, &size) : "";
-    const char *text = strstr(whole, address), *end = text ? strstr(text, "\n\n") : NULL;
-    *left -= MIN(*left, size);
-    if (!text)
-      continue;
-    *length = bp_cut(text, end ? (gsize)(end - text) : strlen(text), BP_REPLY_MAX);
-    return text;
-  }
-  return NULL;
+/* What is missing of a recipient that the text may tell. */
+static gboolean wants_context(const BpRecipient *recipient) {
+  return recipient->action <= BP_ACTION_DELAYED && recipient->code && (!recipient->command || !recipient->remote_ip);
 }
 
-/* It often tells host and command, which the fields of the report do not. */
+/* The command of a dialogue that is answered at answer: the line ">>> DATA" shortly before it; else answer. */
+static const char *asked_before(const char *text, const char *answer) {
+  for (const char *p = answer; p > text && answer - p < BEFORE && memcmp(p, "\n\n", 2) != 0; p--)
+    if (g_str_has_prefix(p, "\n>>> "))
+      return p + 1;
+  return answer;
+}
+
+/* The paragraphs of a text that name the recipient. */
+static void read_paragraphs_of(BpReading *r, BpRecipient *recipient, const char *text) {
+  const char *whole = text;
+  for (guint n = 0; n < PARAGRAPHS && wants_context(recipient) && (text = strstr(text, recipient->address)); n++) {
+    const char *end = strstr(text, "\n\n"), *from = asked_before(whole, text);
+    bp_recipient_context(r, recipient, from, bp_cut(from, end ? (gsize)(end - from) : strlen(from), BP_REPLY_MAX));
+    if (!end)
+      return;
+    text = end;
+  }
+}
+
+/* They often tell host and command, which the fields of the report do not. */
 static void read_paragraphs(BpReading *r) {
   gsize left = PARAGRAPH_SEARCH;
   for (guint i = 0; i < r->report->recipients->len; i++) {
     BpRecipient *recipient = g_ptr_array_index(r->report->recipients, i);
-    gboolean wanted =
-        recipient->action <= BP_ACTION_DELAYED && recipient->code && (!recipient->command || !recipient->remote_ip);
-    gsize length;
-    const char *text = wanted && *recipient->address ? find_paragraph(r, recipient->address, &length, &left) : NULL;
-    if (text)
-      bp_recipient_context(r, recipient, text, length);
+    guint at = 0;
+    for (BpPart *part; left && *recipient->address && wants_context(recipient) && (part = bp_next_part(r, &at)) &&
+                       part->kind != BP_PART_MESSAGE;) {
+      gsize size = 0;
+      const char *text = part->kind == BP_PART_TEXT ? bp_mail_text(r->mail, part, &size) : "";
+      left -= MIN(left, size);
+      read_paragraphs_of(r, recipient, text);
+    }
   }
 }
 
@@ -204,7 +217,8 @@ static void come_back(BpReading *r, const BpReading *outer) {
   read_pasted(r);
 }
 
-/* A list manager or a scanner that hands a bounce on within its own mail. A person who does so writes an ordinary mail. */
+/* A list manager or a scanner that hands a bounce on within its own mail. A person who does so writes an ordinary mail.
+ */
 static gboolean read_wrapped(BpReading *r) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
@@ -240,7 +254,8 @@ static void read_all(BpReading *r) {
   if (read_fields(r))
     return;
   begin_text(r);
-  if (bp_read_kinds_first(r) || (bp_is_wrapper(r) && read_wrapped(r)) || read_layouts(r) || read_wrapped(r) || bp_read_kinds(r))
+  if (bp_read_kinds_first(r) || (bp_is_wrapper(r) && read_wrapped(r)) || read_layouts(r) || read_wrapped(r) ||
+      bp_read_kinds(r))
     return;
   if (!read_general(r))
     bp_read_auto_submitted(r);
