@@ -129,6 +129,18 @@ START_TEST(near_misses_of_domains) {
 }
 END_TEST
 
+START_TEST(causes_by_themselves) {
+  g_autoptr(BounceparseReader) english = fixture_reader(NULL, NULL), german = fixture_reader(NULL, "de");
+  g_autoptr(BounceparseAnswer) en = bounceparse_reader_explain_cause(english, "mailbox-full"),
+                               de = bounceparse_reader_explain_cause(german, "mailbox-full");
+  ck_assert_ptr_nonnull(en);
+  assert_same("category", get(en, BOUNCEPARSE_RECIPIENT_CATEGORY), (const char *){"recipient"});
+  ck_assert_ptr_nonnull(bounceparse_recipient_get_step(bounceparse_answer_get_recipient(en, 0), 0, NULL));
+  ck_assert_str_ne(get(en, BOUNCEPARSE_RECIPIENT_TITLE), get(de, BOUNCEPARSE_RECIPIENT_TITLE));
+  ck_assert_ptr_null(bounceparse_reader_explain_cause(english, "no-such-cause"));
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("verdict");
   TCase *tcase = tcase_create("verdict");
@@ -138,6 +150,7 @@ int main(void) {
   tcase_add_loop_test(tcase, facts_of_any_reply, 0, G_N_ELEMENTS(facts));
   tcase_add_test(tcase, german_texts);
   tcase_add_loop_test(tcase, near_misses_of_domains, 0, G_N_ELEMENTS(near));
+  tcase_add_test(tcase, causes_by_themselves);
   suite_add_tcase(suite, tcase);
   return run_suite(suite);
 }

@@ -30,7 +30,10 @@ static gboolean fail(const Database *db, int code, GError **error) {
     kind = BP_STORE_ERROR_OPEN;
     break;
   }
-  g_set_error_literal(error, BP_STORE_ERROR, kind, sqlite3_errmsg(db->handle));
+  const char *reason = (code & 0xff) == SQLITE_CANTOPEN ? _("no such database, or it may not be opened")
+                       : (code & 0xff) == SQLITE_NOTADB ? _("not a database")
+                                                        : sqlite3_errmsg(db->handle);
+  g_set_error_literal(error, BP_STORE_ERROR, kind, reason);
   return FALSE;
 }
 
