@@ -13,8 +13,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* LeakSanitizer traces its own process, and looks at it in /proc. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 static const char *const everything[] = {"/", NULL};
 static const char *const libraries[] = {
+#ifdef SANITIZED
+    "/proc",
+#endif
     "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ld.so.conf", BP_MODULE_DIR, BP_MODULE_BUILD_DIR, NULL};
 
 static const struct {
@@ -75,15 +87,6 @@ static void restrict_files(BpSandboxProfile profile) {
 }
 
 /* ---- system calls ------------------------------------------------------------------------------------------- */
-
-/* LeakSanitizer traces its own process. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 #ifdef SANITIZED
 static void restrict_calls(BpSandboxProfile profile) {

@@ -345,8 +345,8 @@ class BrokenOff(ScanTest):
         process = subprocess.Popen([PROGRAM, "scan", "--jobs", "2", "--format", "jsonl", "m"], cwd=self.folder,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment())
         time.sleep(0.2)
-        for child in subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, check=False).stdout.split():
-            os.kill(int(child), signal.SIGKILL)
+        for child in children(process.pid):
+            os.kill(child, signal.SIGKILL)
         out, err = process.communicate(timeout=60)
         self.assertEqual((process.returncode, err), (0, b""))
         self.assertEqual(len(out.splitlines()), 3000)
@@ -365,6 +365,20 @@ class BrokenOff(ScanTest):
         self.assertEqual((first["kind"], third["kind"]), ("failure", "failure"))
         self.assertEqual(second["error"]["code"], 75)
         self.assert_one_line(result.err, "f/b.eml: ")
+
+
+def children(parent):
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
+                if file.read().rpartition(")")[2].split()[1] == str(parent):
+                    found.append(int(name))
+        except OSError:
+            pass
+    return found
 
 
 def limit_memory():
