@@ -220,10 +220,11 @@ def complaints_lost(chance, run):
 
 
 FAULTS = [
-    no_fault, no_fault, child_killed, itself_ended, limited(resource.RLIMIT_NOFILE, 0, 9), no_processes, full_disk,
+    no_fault, no_fault, child_killed, itself_ended, limited(resource.RLIMIT_NOFILE, 0, 9), full_disk,
     limited_file, closed(0), closed(1), closed(2), closed(1, 2), closed(0, 1, 2), folder_in, reader_leaves, signals_ignored,
     signals_default, no_blocking, complaints_lost,
 ] + ([] if SANITIZED else [
+    no_processes,  # LeakSanitizer needs one
     limited(resource.RLIMIT_AS, 1 << 20, 400 << 20), limited(resource.RLIMIT_AS, 30 << 20, 120 << 20),
     limited(resource.RLIMIT_DATA, 1 << 10, 30 << 20), limited(resource.RLIMIT_STACK, 1 << 10, 1 << 18),
 ])
