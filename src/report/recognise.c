@@ -11,11 +11,32 @@ static guint32 bit(guint domain) {
   return 1u << (domain - BP_MATCH_FROM);
 }
 
+/* The domains in which a group has patterns, and how many. */
+static guint32 wanted(const BpTables *t, const BpGroupRecord *group, guint *n) {
+  static const char *const keys[] = {"from", "subject", "header", "body"};
+  guint32 bits = 0;
+  for (guint32 i = 0; i < group->entries.n; i++)
+    for (guint k = 0; k < G_N_ELEMENTS(keys); k++)
+      if (g_str_equal(BP_STR(t, t->entries[group->entries.first + i].key), keys[k]))
+        bits |= bit(BP_MATCH_FROM + k);
+  *n = (guint)__builtin_popcount(bits);
+  return bits;
+}
+
+/* TRUE where the group can still fit: those of its domains that were looked at before this one have matched. */
+static gboolean may_fit(const BpReading *r, guint32 group, guint domain, guint32 matched) {
+  guint n;
+  guint32 before = wanted(r->tables, &r->tables->groups[group], &n) & (bit(domain) - 1);
+  return (matched & before) == before;
+}
+
 static void look(BpReading *r, guint domain, const char *text, gsize length, Seen *seen) {
   BpCandidates candidates = bp_matcher_candidates(r->matcher, (BpMatchDomain)domain, text, length);
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
-    Seen *s = &seen[r->tables->matchers[n].owner];
-    if (!(s->matched & bit(domain)) && bp_matcher_run(r->matcher, n, text, length, 0))
+    guint32 group = r->tables->matchers[n].owner;
+    Seen *s = &seen[group];
+    if (!(s->matched & bit(domain)) && may_fit(r, group, domain, s->matched) &&
+        bp_matcher_run(r->matcher, n, text, length, 0))
       s->matched |= bit(domain);
   }
 }
@@ -32,18 +53,6 @@ static char *header_lines(const BpReading *r, gsize *length) {
   }
   *length = lines->len;
   return g_string_free(lines, FALSE);
-}
-
-/* The domains in which a group has patterns, and how many. */
-static guint32 wanted(const BpTables *t, const BpGroupRecord *group, guint *n) {
-  static const char *const keys[] = {"from", "subject", "header", "body"};
-  guint32 bits = 0;
-  for (guint32 i = 0; i < group->entries.n; i++)
-    for (guint k = 0; k < G_N_ELEMENTS(keys); k++)
-      if (g_str_equal(BP_STR(t, t->entries[group->entries.first + i].key), keys[k]))
-        bits |= bit(BP_MATCH_FROM + k);
-  *n = (guint)__builtin_popcount(bits);
-  return bits;
 }
 
 static int compare_fits(gconstpointer a, gconstpointer b) {
