@@ -12,6 +12,7 @@ typedef enum {
 } BpSandboxProfile;
 
 /* Restricts this process for good, with Landlock and seccomp: no other program, process or thread, no network, no signal
- * to others, nothing written but to what is open already, no file read but what the profile says, and the libraries still to load. What the kernel does not know
- * is left out without a word. Output must be open before; pattern layers too, where the profile does not read any file. */
+ * to others, nothing written but to what is open already, no file read but what the profile says and the libraries still
+ * to load. What the kernel does not know is left out without a word. Output must be open before; pattern layers too,
+ * where the profile does not read any file. */
 void bp_sandbox_enter(BpSandboxProfile profile);
