@@ -57,11 +57,8 @@ typedef struct {
 
 static void fail(Run *run, const BpInput *input, int code, const char *reason) {
   run->error = cli_worse(run->error, code);
-  if (!run->options->json || run->options->quiet)
-    return;
-  BounceparseJson how = {input->source, input->index, input->offset, run->options->brief};
-  bounceparse_error_to_json(&how, code, reason, run->output.text);
-  g_string_append_c(run->output.text, '\n');
+  if (run->options->json && !run->options->quiet)
+    cli_error_to_json(input, code, reason, run->output.text);
 }
 
 static gboolean take(const BpInput *input, const CliResult *result, gpointer data) {

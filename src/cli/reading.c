@@ -166,3 +166,9 @@ int cli_complain_result(const BpInput *input, const CliResult *result, char **re
   *reason = g_strdup(reason_of(result));
   return result->outcome == CLI_NO_MAIL ? EX_DATAERR : result->code;
 }
+
+void cli_error_to_json(const BpInput *input, int code, const char *reason, GString *out) {
+  BounceparseJson how = {input->source, input->index, input->offset, FALSE};
+  bounceparse_error_to_json(&how, code, reason, out);
+  g_string_append_c(out, '\n');
+}

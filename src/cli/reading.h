@@ -29,5 +29,8 @@ gboolean cli_check_inputs(const CliOptions *options);
  * been; reason, a new string, is what was said, or NULL. */
 int cli_complain_result(const BpInput *input, const CliResult *result, char **reason);
 
+/* Appends the JSON object, one a line, of an input that has no answer. */
+void cli_error_to_json(const BpInput *input, int code, const char *reason, GString *out);
+
 /* Of several errors the one that is the exit status; 0 is none. */
 int cli_worse(int a, int b);

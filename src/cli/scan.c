@@ -211,11 +211,8 @@ static gboolean skip(const BpInput *input, gpointer data) {
 
 static void fail(Scan *scan, const BpInput *input, int code, const char *reason) {
   scan->error = cli_worse(scan->error, code);
-  if (scan->reading.task.format != CLI_FORMAT_JSON)
-    return;
-  BounceparseJson how = {input->source, input->index, input->offset, scan->options->brief};
-  bounceparse_error_to_json(&how, code, reason, scan->output.text);
-  g_string_append_c(scan->output.text, '\n');
+  if (scan->reading.task.format == CLI_FORMAT_JSON)
+    cli_error_to_json(input, code, reason, scan->output.text);
 }
 
 static gboolean take(const BpInput *input, const CliResult *result, gpointer data) {
