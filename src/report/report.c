@@ -231,6 +231,7 @@ static gboolean read_wrapped(BpReading *r) {
     found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers);
   if (!found) {
     r->pasted = outer.pasted;
+    r->pasted_length = outer.pasted_length;
     found = read_inner_text(r);
   }
   if (!found)

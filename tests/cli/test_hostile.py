@@ -7,7 +7,7 @@ import unittest
 
 from program import FAILURE, PROGRAM, VALIDATOR, ProgramTest
 
-SECONDS = 20  # far more than it takes: machines may be busy
+SECONDS = 60  # far more than it takes: machines may be busy
 CPU_SECONDS = 4  # of the program alone: twice what is promised, for slow ones
 TEXT = 256 * 1024
 
@@ -56,9 +56,9 @@ def report(fields, notice="x\n"):
 
 # Name, message, how many recipients (None: any), what is truncated (None: anything).
 MESSAGES = [
-    ("recipients without end", report(groups(MANY // 2)), 10000, ["text", "recipients"]),
+    ("recipients without end", report(groups(max(MANY // 2, 150000))), 10000, ["text", "recipients"]),
     ("recipients of a few bytes",
-     report("".join(f"Final-Recipient: rfc822; u{i}@b.c\nAction: failed\n\n" for i in range(MANY))), 10000,
+     report("".join(f"Final-Recipient: rfc822; u{i}@b.c\nAction: failed\n\n" for i in range(max(MANY, 300000)))), 10000,
      ["text", "recipients"]),
     ("recipients that the text does not name", report(groups(10000), repeated("Nothing of anybody here. ") + "\n"), 10000, []),
     ("long diagnostics", report(groups(3000, "550 " + "said host user unknown " * 180)), None, ["text"]),
@@ -168,9 +168,8 @@ class Hostile(ProgramTest):
 
     def test_filter(self):
         """The mail comes out whole."""
-        for name, mail, _, _ in MESSAGES:
-            if name.startswith("text of "):
-                continue
+        whole = [row for row in MESSAGES if not row[0].startswith("text of ")]
+        for name, mail, _, _ in whole[:: 4 if SANITIZED else 1]:
             with self.subTest(name):
                 mail = mail if isinstance(mail, bytes) else mail.encode()
                 self.put("mail.eml", mail)
