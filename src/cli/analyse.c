@@ -1,7 +1,6 @@
 /* analyse.c - the main command: explains every bounce among its inputs */
 #include "cli/command.h"
 #include "cli/error.h"
-#include "cli/language.h"
 #include "cli/output.h"
 #include "cli/reading.h"
 #include "cli/setup.h"
@@ -79,7 +78,6 @@ static gboolean take(const BpInput *input, const CliResult *result, gpointer dat
 
 static int run_inputs(const CliOptions *o, BounceparseReader *reader) {
   Run run = {.options = o};
-  gsize limit = o->limits[BOUNCEPARSE_LIMIT_MESSAGE];
   cli_output_begin(&run.output, NULL);
   run.output.style.brief = o->brief;
   CliReading reading = {
@@ -88,7 +86,7 @@ static int run_inputs(const CliOptions *o, BounceparseReader *reader) {
                .format = o->quiet ? CLI_FORMAT_NONE : o->json ? CLI_FORMAT_JSON : CLI_FORMAT_TEXT,
                .headings = o->n_arguments > 1 || o->files_from->len > 0,
                .style = run.output.style,
-               .max_message = limit ? limit : CLI_MESSAGE_LIMIT},
+               .max_message = cli_message_limit(o)},
       .n_workers = o->jobs > 1 ? (guint)MIN(o->jobs, CLI_MOST_JOBS) : 0,
       .take = take,
       .data = &run,
@@ -115,17 +113,12 @@ static gboolean check(const CliOptions *o) {
 
 int cli_analyse(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
-  int status = 0;
-  if (!cli_options_parse(&options, CLI_ANALYSE, argc, argv))
-    return EX_USAGE;
-  const char *language = cli_language_begin(options.lang, !options.json);
-  if (options.help)
-    return cli_print_help(_(help));
-  if (options.version)
-    return cli_print_version();
+  int status;
+  if (!cli_begin(&options, CLI_ANALYSE, help, argc, argv, &status))
+    return status;
   if (!check(&options))
     return EX_USAGE;
-  g_autoptr(BounceparseReader) reader = cli_reader_new(&options, language, &status);
+  g_autoptr(BounceparseReader) reader = cli_reader_new(&options, options.language, &status);
   if (!reader)
     return status;
   return run_inputs(&options, reader);

@@ -1,6 +1,8 @@
 /* command.h - the subcommands, one file each */
 #pragma once
 
+#include "cli/options.h"
+
 /* Runs a subcommand: argv[0] is its name. Returns the exit status. */
 typedef int (*CliRun)(int argc, char **argv);
 
@@ -12,6 +14,6 @@ int cli_scan(int argc, char **argv);
 int cli_summary(int argc, char **argv);
 int cli_suppress(int argc, char **argv);
 
-/* Prints the version, or the help of a subcommand, which is translated; returns the exit status. */
-int cli_print_version(void);
-int cli_print_help(const char *help);
+/* What every subcommand begins with: reads its options, decides on the language, and prints help, which is translated, or
+ * the version where that is asked for. FALSE where that is all, with *status the exit status. */
+gboolean cli_begin(CliOptions *options, CliCommand command, const char *help, int argc, char **argv, int *status);

@@ -1,14 +1,11 @@
 /* explain.c - explains SMTP replies, reply codes and enhanced status codes */
 #include "cli/command.h"
 #include "cli/error.h"
-#include "cli/language.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "source/stream.h"
 #include "worker/sandbox.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
 #include <sysexits.h>
@@ -155,13 +152,6 @@ static int read_stdin(Run *run) {
   return error ? EX_IOERR : 0;
 }
 
-static int open_log(const char *path) {
-  int fd = g_str_equal(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0)
-    cli_complain(path, cli_errno_text(errno));
-  return fd;
-}
-
 /* Lines that are no log lines are passed over. */
 static int read_log(Run *run, int fd, const char *path) {
   g_autoptr(BpStream) stream = bp_stream_new(fd);
@@ -179,7 +169,7 @@ static int read_log(Run *run, int fd, const char *path) {
 static int run_replies(const CliOptions *o, BounceparseReader *reader) {
   g_autoptr(GString) reply = g_string_new(NULL);
   Run run = {.options = o, .reader = reader, .reply = reply};
-  int status = 0, log = o->log ? open_log(o->log) : -1;
+  int status = 0, log = o->log ? cli_open(o->log) : -1;
   if (o->log && log < 0)
     return EX_NOINPUT;
   if (!o->no_sandbox)
@@ -203,18 +193,13 @@ static int run_replies(const CliOptions *o, BounceparseReader *reader) {
 
 int cli_explain(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
-  int status = 0;
-  if (!cli_options_parse(&options, CLI_EXPLAIN, argc, argv))
-    return EX_USAGE;
-  const char *language = cli_language_begin(options.lang, !options.json);
-  if (options.help)
-    return cli_print_help(_(help));
-  if (options.version)
-    return cli_print_version();
+  int status;
+  if (!cli_begin(&options, CLI_EXPLAIN, help, argc, argv, &status))
+    return status;
   if (options.n_arguments == 0 && !options.log && isatty(STDIN_FILENO)) {
     cli_complain_usage(_("no input"), _("name a reply, or give replies on stdin"));
     return EX_USAGE;
   }
-  g_autoptr(BounceparseReader) reader = cli_reader_new(&options, language, &status);
+  g_autoptr(BounceparseReader) reader = cli_reader_new(&options, options.language, &status);
   return reader ? run_replies(&options, reader) : status;
 }

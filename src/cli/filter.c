@@ -4,7 +4,6 @@
  * hands back the fields. Whatever becomes of the child, the mail goes out. */
 #include "cli/command.h"
 #include "cli/error.h"
-#include "cli/language.h"
 #include "cli/setup.h"
 #include "output/block.h"
 #include "worker/child.h"
@@ -18,7 +17,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define MESSAGE_LIMIT (64 * 1024 * 1024)
 #define CHUNK (64 * 1024)
 
 static const char help[] =
@@ -139,7 +137,7 @@ static int fail(int error) {
 }
 
 static int run(const CliOptions *options) {
-  gsize limit = options->limits[BOUNCEPARSE_LIMIT_MESSAGE] ? options->limits[BOUNCEPARSE_LIMIT_MESSAGE] : MESSAGE_LIMIT;
+  gsize limit = cli_message_limit(options);
   Mail mail = {NULL, 0, 0};
   gboolean more;
   if (!grow(&mail) || !read_in(&mail, limit, &more)) {
@@ -174,14 +172,10 @@ static void end_with_a_status(void) {
 
 int cli_filter(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
+  int status;
   end_with_a_status();
-  if (!cli_options_parse(&options, CLI_FILTER, argc, argv))
-    return EX_USAGE;
-  cli_language_begin(options.lang, TRUE);
-  if (options.help)
-    return cli_print_help(_(help));
-  if (options.version)
-    return cli_print_version();
+  if (!cli_begin(&options, CLI_FILTER, help, argc, argv, &status))
+    return status;
   if (options.n_arguments > 0) {
     cli_complain_usage(options.arguments[0], _("filter takes no arguments: the mail comes on stdin"));
     return EX_USAGE;

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <signal.h>
 #include <string.h>
+#include <sysexits.h>
 
 static const struct {
   const char *name;
@@ -46,12 +47,20 @@ static int print(const char *text) {
   return cli_output_end(&output);
 }
 
-int cli_print_version(void) {
-  return print("bounceparse " BP_VERSION "\n");
+/* What is for programs does not follow the locale. A page is for people. */
+static gboolean is_for_programs(const CliOptions *o) {
+  return (o->json && !o->html) || g_strcmp0(o->format, "jsonl") == 0;
 }
 
-int cli_print_help(const char *help) {
-  return print(help);
+gboolean cli_begin(CliOptions *o, CliCommand command, const char *help, int argc, char **argv, int *status) {
+  *status = EX_USAGE;
+  if (!cli_options_parse(o, command, argc, argv))
+    return FALSE;
+  o->language = cli_language_begin(o->lang, !is_for_programs(o));
+  if (!o->help && !o->version)
+    return TRUE;
+  *status = print(o->help ? _(help) : "bounceparse " BP_VERSION "\n");
+  return FALSE;
 }
 
 int main(int argc, char **argv) {
@@ -59,7 +68,7 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
   if (argc < 1)
-    return 64;
+    return EX_USAGE;
   cli_language_begin(NULL, TRUE); /* for what is wrong with the options */
   return run(argc, argv);
 }

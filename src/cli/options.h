@@ -22,6 +22,7 @@ typedef struct {
   gboolean json, brief, quiet, mbox, recursive, null, no_sandbox;
   gboolean mark_seen, dry_run, force;
   const char *lang;
+  const char *language; /* in which the command speaks: see cli_begin() */
   GPtrArray *patterns, *headers, *verp, *files_from; /* of const char *: options that may be repeated */
   const char *kind, *cause, *category, *advice;      /* comma lists */
   const char *vendor, *domain;                       /* likewise */

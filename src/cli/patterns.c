@@ -1,7 +1,6 @@
 /* patterns.c - checks, tries and lists patterns */
 #include "cli/command.h"
 #include "cli/error.h"
-#include "cli/language.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "output/visible.h"
@@ -124,14 +123,10 @@ static const struct {
 
 int cli_patterns(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
+  int status;
   Run run = {.options = &options};
-  if (!cli_options_parse(&options, CLI_PATTERNS, argc, argv))
-    return EX_USAGE;
-  cli_language_begin(options.lang, TRUE);
-  if (options.help)
-    return cli_print_help(_(help));
-  if (options.version)
-    return cli_print_version();
+  if (!cli_begin(&options, CLI_PATTERNS, help, argc, argv, &status))
+    return status;
   const char *name = options.n_arguments > 0 ? options.arguments[0] : NULL;
   for (gsize i = 0; name && i < G_N_ELEMENTS(actions); i++) {
     if (!g_str_equal(name, actions[i].name))
@@ -139,7 +134,7 @@ int cli_patterns(int argc, char **argv) {
     if (!options.no_sandbox)
       bp_sandbox_enter(BP_SANDBOX_PATTERNS);
     cli_output_begin(&run.output, NULL);
-    int status = actions[i].run(&run);
+    status = actions[i].run(&run);
     int written = cli_output_end(&run.output);
     return written ? written : status;
   }

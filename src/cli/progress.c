@@ -18,8 +18,8 @@ void cli_progress_clear(CliProgress *progress) {
   progress->drawn = FALSE;
 }
 
-static void append_bar(const CliProgress *progress, GString *line) {
-  guint filled = (guint)(MIN(progress->done, progress->total) * WIDTH / progress->total);
+static void append_bar(guint64 done, guint64 total, GString *line) {
+  guint filled = (guint)(MIN(done, total) * WIDTH / total);
   g_string_append_c(line, '[');
   for (guint i = 0; i < WIDTH; i++)
     g_string_append_c(line, i < filled ? '#' : ' ');
@@ -31,16 +31,16 @@ static char *duration(gint64 seconds) {
   return h > 0 ? g_strdup_printf("%d:%02d:%02d", h, m, s) : g_strdup_printf("%d:%02d", m, s);
 }
 
-static void draw(CliProgress *progress, gint64 now) {
+static void draw(CliProgress *progress, guint64 total, gint64 now) {
   g_autoptr(GString) line = g_string_new("\r");
   double seconds = (double)MAX(now - progress->begun, 1) / G_USEC_PER_SEC, rate = (double)progress->done / seconds;
-  gboolean known = progress->total >= progress->done && progress->total > 0;
+  gboolean known = total >= progress->done;
   g_autofree char *done = g_strdup_printf("%" G_GUINT64_FORMAT, progress->done);
   if (known) {
-    g_autofree char *total = g_strdup_printf("%" G_GUINT64_FORMAT, progress->total);
-    g_autofree char *left = duration((gint64)((double)(progress->total - progress->done) / rate + 0.5));
-    append_bar(progress, line);
-    g_string_append_printf(line, _("%s of %s messages, %.0f/s, %s left"), done, total, rate, left);
+    g_autofree char *all = g_strdup_printf("%" G_GUINT64_FORMAT, total);
+    g_autofree char *left = duration((gint64)((double)(total - progress->done) / rate + 0.5));
+    append_bar(progress->done, total, line);
+    g_string_append_printf(line, _("%s of %s messages, %.0f/s, %s left"), done, all, rate, left);
   } else {
     g_string_append_printf(line, _("%s messages, %.0f/s"), done, rate);
   }
@@ -50,11 +50,11 @@ static void draw(CliProgress *progress, gint64 now) {
   progress->last = now;
 }
 
-void cli_progress_step(CliProgress *progress) {
+void cli_progress_step(CliProgress *progress, guint64 total) {
   progress->done++;
   if (!progress->shown)
     return;
   gint64 now = g_get_monotonic_time();
   if (now - progress->last >= EVERY && now - progress->begun >= EVERY)
-    draw(progress, now);
+    draw(progress, total, now);
 }

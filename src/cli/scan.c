@@ -3,7 +3,6 @@
 
 #include "cli/command.h"
 #include "cli/error.h"
-#include "cli/language.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/reading.h"
@@ -203,7 +202,7 @@ static gboolean skip(const BpInput *input, gpointer data) {
   gint64 message = bp_store_find_file(scan->store, &id);
   if (!message)
     return FALSE;
-  cli_progress_step(&scan->progress);
+  cli_progress_step(&scan->progress, scan->reading.total);
   if (!keep(scan, input->source, TRUE, NULL, message))
     stop = -1;
   return TRUE;
@@ -218,14 +217,13 @@ static void fail(Scan *scan, const BpInput *input, int code, const char *reason)
 static gboolean take(const BpInput *input, const CliResult *result, gpointer data) {
   Scan *scan = data;
   g_autofree char *reason = NULL;
-  scan->progress.total = scan->reading.total;
   if (result->outcome != CLI_ANSWERED)
     cli_progress_clear(&scan->progress);
   int code = cli_complain_result(input, result, &reason);
   if (code)
     fail(scan, input, code, reason);
   g_string_append_len(scan->output.text, result->text, (gssize)result->text_length);
-  cli_progress_step(&scan->progress);
+  cli_progress_step(&scan->progress, scan->reading.total);
   if (scan->store && result->record_length > 0 &&
       !keep(scan, input->source, !scan->options->kind || result->yes,
             g_bytes_new(result->record, result->record_length), 0))
@@ -249,7 +247,6 @@ static void catch_signals(void) {
 
 static void read_all(Scan *scan, BounceparseReader *reader, CliFormat format) {
   const CliOptions *o = scan->options;
-  gsize limit = o->limits[BOUNCEPARSE_LIMIT_MESSAGE];
   scan->kept = g_ptr_array_new_with_free_func(kept_free);
   cli_progress_begin(&scan->progress);
   scan->reading.task = (CliTask){.options = o,
@@ -257,7 +254,7 @@ static void read_all(Scan *scan, BounceparseReader *reader, CliFormat format) {
                                  .format = format,
                                  .record = scan->store != NULL,
                                  .digest = o->db != NULL,
-                                 .max_message = limit ? limit : CLI_MESSAGE_LIMIT,
+                                 .max_message = cli_message_limit(o),
                                  .now = g_get_real_time() / G_USEC_PER_SEC};
   scan->reading.n_workers = (guint)CLAMP(o->jobs > 0 ? o->jobs : g_get_num_processors(), 1, CLI_MOST_JOBS);
   scan->reading.survey = scan->progress.shown;
@@ -346,18 +343,13 @@ static gboolean prepare_target(Scan *scan) {
 
 int cli_scan(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
-  int status = 0;
-  if (!cli_options_parse(&options, CLI_SCAN, argc, argv))
-    return EX_USAGE;
-  const char *language = cli_language_begin(options.lang, format_of(&options) != CLI_FORMAT_JSON);
-  if (options.help)
-    return cli_print_help(_(help));
-  if (options.version)
-    return cli_print_version();
+  int status;
+  if (!cli_begin(&options, CLI_SCAN, help, argc, argv, &status))
+    return status;
   if (!check(&options))
     return EX_USAGE;
   Scan scan = {.options = &options};
-  g_autoptr(BounceparseReader) reader = cli_reader_new(&options, language, &status);
+  g_autoptr(BounceparseReader) reader = cli_reader_new(&options, options.language, &status);
   if (!reader)
     return status;
   if (!prepare_target(&scan))

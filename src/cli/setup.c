@@ -4,9 +4,13 @@
 #include "cli/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+#define MESSAGE_LIMIT (64 * 1024 * 1024)
 
 /* ---- layers of patterns ------------------------------------------------------------------------------------- */
 
@@ -89,4 +93,18 @@ BounceparseReader *cli_reader_new(const CliOptions *o, const char *language, int
   *status = usage ? EX_USAGE : EX_CONFIG;
   cli_complain(usage ? _("option") : _("patterns"), error->message);
   return NULL;
+}
+
+/* ---- inputs ------------------------------------------------------------------------------------------------- */
+
+gsize cli_message_limit(const CliOptions *o) {
+  gsize limit = o->limits[BOUNCEPARSE_LIMIT_MESSAGE];
+  return limit ? limit : MESSAGE_LIMIT;
+}
+
+int cli_open(const char *path) {
+  int fd = g_str_equal(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0)
+    cli_complain(path, cli_errno_text(errno));
+  return fd;
 }

@@ -12,3 +12,9 @@ BounceparseReader *cli_reader_new(const CliOptions *options, const char *languag
 
 /* TRUE where every folder exists; else FALSE, after a line on stderr for the first that does not. */
 gboolean cli_folders_exist(const GPtrArray *folders);
+
+/* Bytes that are read of a message at most: --limit-message, or 64 MiB. */
+gsize cli_message_limit(const CliOptions *options);
+
+/* Opens the file at path for reading; "-" is stdin. -1, after a line on stderr, where it cannot. */
+int cli_open(const char *path);

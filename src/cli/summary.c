@@ -1,7 +1,6 @@
 /* summary.c - shows what the history holds: on the terminal, as JSON, as a page */
 #include "cli/command.h"
 #include "cli/error.h"
-#include "cli/language.h"
 #include "cli/output.h"
 #include "cli/reading.h"
 #include "cli/scan.h"
@@ -63,16 +62,16 @@ static int show(const CliOptions *o, BounceparseReader *reader, BpStore *store) 
   return !status && (o->json || !o->html) ? print(o, summary) : status;
 }
 
-static int run(const CliOptions *o, const char *language) {
+static int run(const CliOptions *o) {
   int status = 0, read = 0;
-  g_autoptr(BounceparseReader) reader = cli_reader_new(o, language, &status);
+  g_autoptr(BounceparseReader) reader = cli_reader_new(o, o->language, &status);
   g_autoptr(BpStore) store = reader ? cli_open_store(o, FALSE, &status) : NULL;
   if (!store)
     return status;
   if (!o->db)
     read = cli_scan_into_store(o, reader, store);
-  status = read > 128 ? 0 : show(o, reader, store);
-  return cli_worse(status, read) ? cli_worse(status, read) : read;
+  /* A run that a signal ended has nothing to show. */
+  return read > 128 ? read : cli_worse(read, show(o, reader, store));
 }
 
 /* FALSE, after a line on stderr, where the options make no sense together. */
@@ -91,12 +90,8 @@ static gboolean check(const CliOptions *o) {
 
 int cli_summary(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
-  if (!cli_options_parse(&options, CLI_SUMMARY, argc, argv))
-    return EX_USAGE;
-  const char *language = cli_language_begin(options.lang, !options.json || options.html);
-  if (options.help)
-    return cli_print_help(_(help));
-  if (options.version)
-    return cli_print_version();
-  return check(&options) ? run(&options, language) : EX_USAGE;
+  int status;
+  if (!cli_begin(&options, CLI_SUMMARY, help, argc, argv, &status))
+    return status;
+  return check(&options) ? run(&options) : EX_USAGE;
 }

@@ -1,19 +1,17 @@
 /* suppress.c - the addresses to stop mailing, for whatever keeps the list */
 #include "cli/command.h"
 #include "cli/error.h"
-#include "cli/language.h"
 #include "cli/output.h"
 #include "cli/scan.h"
+#include "cli/setup.h"
 #include "output/addresses.h"
 #include "source/stream.h"
 #include "store/brake.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #define HELD_BACK 1
 #define SOFT 3
@@ -57,11 +55,9 @@ static gint64 given(gint64 option, gint64 otherwise) {
 
 /* Longer lines, which come in pieces, are no addresses. */
 static int read_delivered(BpSuppression *suppression, const char *path) {
-  int fd = g_str_equal(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) {
-    cli_complain(path, cli_errno_text(errno));
+  int fd = cli_open(path);
+  if (fd < 0)
     return EX_NOINPUT;
-  }
   g_autoptr(BpStream) stream = bp_stream_new(fd);
   BpLine line;
   while (bp_stream_line(stream, &line))
@@ -165,14 +161,9 @@ static gboolean check(const CliOptions *o) {
 
 int cli_suppress(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
-  int status = 0;
-  if (!cli_options_parse(&options, CLI_SUPPRESS, argc, argv))
-    return EX_USAGE;
-  cli_language_begin(options.lang, TRUE);
-  if (options.help)
-    return cli_print_help(_(help));
-  if (options.version)
-    return cli_print_version();
+  int status;
+  if (!cli_begin(&options, CLI_SUPPRESS, help, argc, argv, &status))
+    return status;
   if (!check(&options))
     return EX_USAGE;
   g_autoptr(BpStore) store = cli_open_store(&options, FALSE, &status);

@@ -5,7 +5,6 @@
 #include "output/text.h"
 #include "source/source.h"
 
-#define CLI_MESSAGE_LIMIT (64 * 1024 * 1024)
 #define CLI_MOST_JOBS 256
 
 typedef enum { CLI_FORMAT_NONE, CLI_FORMAT_TEXT, CLI_FORMAT_JSON, CLI_FORMAT_CSV } CliFormat;
