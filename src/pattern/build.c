@@ -542,8 +542,12 @@ static void build_group(Builder *b, const BpPlacedGroup *placed) {
       continue;
     APPEND(b, entries, e);
     r.entries.n++;
-    if (is_pattern(pair->key))
-      add_matcher(b, placed, pair->line, entry_domain(kind, pair->key), index, pair->value, COUNT(b, entries));
+    if (!is_pattern(pair->key))
+      continue;
+    BpMatchDomain domain = entry_domain(kind, pair->key);
+    if (domain >= BP_MATCH_FROM && domain <= BP_MATCH_BODY)
+      r.recognised_by |= BP_RECOGNISE(domain);
+    add_matcher(b, placed, pair->line, domain, index, pair->value, COUNT(b, entries));
   }
   APPEND(b, groups, r);
 }

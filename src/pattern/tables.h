@@ -110,9 +110,13 @@ typedef struct {
 /* The kinds of groups that are kept as they are written: kinds, phrases, layouts. */
 typedef struct {
   BpString id;
-  guint32 kind; /* BpFileKind */
+  guint32 kind;          /* BpFileKind */
+  guint32 recognised_by; /* bits BP_RECOGNISE(domain): each of these has one of its patterns that must match */
   BpRange entries;
 } BpGroupRecord;
+
+/* The bit of one of the domains from BP_MATCH_FROM to BP_MATCH_BODY. */
+#define BP_RECOGNISE(domain) (1u << ((domain) - BP_MATCH_FROM))
 
 typedef struct {
   BpString key;

@@ -3,41 +3,20 @@
 
 #include <string.h>
 
-typedef struct {
-  guint32 matched; /* a bit a domain, from BP_MATCH_FROM on */
-} Seen;
-
-static guint32 bit(guint domain) {
-  return 1u << (domain - BP_MATCH_FROM);
-}
-
-/* The domains in which a group has patterns, and how many. */
-static guint32 wanted(const BpTables *t, const BpGroupRecord *group, guint *n) {
-  static const char *const keys[] = {"from", "subject", "header", "body"};
-  guint32 bits = 0;
-  for (guint32 i = 0; i < group->entries.n; i++)
-    for (guint k = 0; k < G_N_ELEMENTS(keys); k++)
-      if (g_str_equal(BP_STR(t, t->entries[group->entries.first + i].key), keys[k]))
-        bits |= bit(BP_MATCH_FROM + k);
-  *n = (guint)__builtin_popcount(bits);
-  return bits;
-}
-
 /* TRUE where the group can still fit: those of its domains that were looked at before this one have matched. */
-static gboolean may_fit(const BpReading *r, guint32 group, guint domain, guint32 matched) {
-  guint n;
-  guint32 before = wanted(r->tables, &r->tables->groups[group], &n) & (bit(domain) - 1);
+static gboolean may_fit(const BpGroupRecord *group, guint domain, guint32 matched) {
+  guint32 before = group->recognised_by & (BP_RECOGNISE(domain) - 1);
   return (matched & before) == before;
 }
 
-static void look(BpReading *r, guint domain, const char *text, gsize length, Seen *seen) {
+/* Adds the domain to matched, bits BP_RECOGNISE(domain) of each group, where one of the group's patterns matches. */
+static void look(BpReading *r, guint domain, const char *text, gsize length, guint32 *matched) {
   BpCandidates candidates = bp_matcher_candidates(r->matcher, (BpMatchDomain)domain, text, length);
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     guint32 group = r->tables->matchers[n].owner;
-    Seen *s = &seen[group];
-    if (!(s->matched & bit(domain)) && may_fit(r, group, domain, s->matched) &&
+    if (!(matched[group] & BP_RECOGNISE(domain)) && may_fit(&r->tables->groups[group], domain, matched[group]) &&
         bp_matcher_run(r->matcher, n, text, length, 0))
-      s->matched |= bit(domain);
+      matched[group] |= BP_RECOGNISE(domain);
   }
 }
 
@@ -65,20 +44,18 @@ static int compare_fits(gconstpointer a, gconstpointer b) {
 static GArray *find_fits(BpReading *r) {
   const BpFields *headers = r->headers;
   const char *from = bp_fields_get(headers, "From"), *subject = bp_fields_get(headers, "Subject");
-  g_autofree Seen *seen = g_new0(Seen, r->tables->n_groups + 1);
+  g_autofree guint32 *matched = g_new0(guint32, r->tables->n_groups + 1);
   gsize length;
   g_autofree char *lines = header_lines(r, &length);
-  look(r, BP_MATCH_FROM, from ? from : "", from ? strlen(from) : 0, seen);
-  look(r, BP_MATCH_SUBJECT, subject ? subject : "", subject ? strlen(subject) : 0, seen);
-  look(r, BP_MATCH_HEADER, lines, length, seen);
-  look(r, BP_MATCH_BODY, r->text, r->length, seen);
+  look(r, BP_MATCH_FROM, from ? from : "", from ? strlen(from) : 0, matched);
+  look(r, BP_MATCH_SUBJECT, subject ? subject : "", subject ? strlen(subject) : 0, matched);
+  look(r, BP_MATCH_HEADER, lines, length, matched);
+  look(r, BP_MATCH_BODY, r->text, r->length, matched);
   GArray *fits = g_array_new(FALSE, FALSE, sizeof(BpFit));
   for (guint32 i = 0; i < r->tables->n_groups; i++) {
-    BpFit fit = {i, 0};
-    if (!seen[i].matched)
-      continue;
-    guint32 bits = wanted(r->tables, &r->tables->groups[i], &fit.keys);
-    if ((seen[i].matched & bits) == bits)
+    guint32 bits = r->tables->groups[i].recognised_by;
+    BpFit fit = {i, (guint)__builtin_popcount(bits)};
+    if (matched[i] && (matched[i] & bits) == bits)
       g_array_append_val(fits, fit);
   }
   g_array_sort(fits, compare_fits);
