@@ -1,33 +1,15 @@
 /* html.c - what a reader of HTML sees: libxml2's parser where it can be loaded, else a stripper of tags */
 #include "mail/html.h"
 
-#include <gmodule.h>
+#include "base/module.h"
+
 #include <string.h>
 
 /* libxml2 makes a start half as long again, so it is in a module that is loaded for the first HTML part. */
 typedef char *(*HtmlText)(const char *html, gsize length, gsize limit, gsize *text_length);
 
 static gpointer load_module(gpointer unused) {
-  static const char *const folders[] = {
-#ifdef BP_MODULE_DIR
-      BP_MODULE_DIR,
-#endif
-#ifdef BP_MODULE_BUILD_DIR
-      BP_MODULE_BUILD_DIR,
-#endif
-      NULL};
-  for (guint i = 0; folders[i]; i++) {
-    g_autofree char *path = g_build_filename(folders[i], "libbounceparse-html.so", NULL);
-    gpointer function = NULL;
-    GModule *module = g_module_open(path, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL);
-    if (module && g_module_symbol(module, "bp_html_text", &function)) {
-      g_module_make_resident(module);
-      return function;
-    }
-    if (module)
-      g_module_close(module);
-  }
-  return NULL;
+  return bp_module_symbol("html", "bp_html_text");
 }
 
 char *bp_html_to_text(const char *html, gsize length, gsize limit, gsize *text_length) {

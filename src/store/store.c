@@ -1,35 +1,19 @@
 /* store.c - the history: finds the backend and hands on to it */
 #include "store/store.h"
 
+#include "base/module.h"
+
 #include <glib/gi18n.h>
-#include <gmodule.h>
 
 struct BpStore {
   const BpStoreBackend *backend;
   gpointer database;
 };
 
-/* SQLite makes a start a tenth longer, so it is in a module that is loaded when a database is asked for. */
-static const BpStoreBackend *load(const char *name, GError **error) {
-  static const char *const folders[] = {BP_MODULE_DIR, BP_MODULE_BUILD_DIR};
-  g_autofree char *file = g_strdup_printf("libbounceparse-%s.so", name);
-  for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autofree char *path = g_build_filename(folders[i], file, NULL);
-    gpointer backend = NULL;
-    GModule *module = g_module_open(path, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL);
-    if (module && g_module_symbol(module, "bp_store_backend", &backend)) {
-      g_module_make_resident(module);
-      return backend;
-    }
-    if (module)
-      g_module_close(module);
-  }
-  g_set_error(error, BP_STORE_ERROR, BP_STORE_ERROR_OPEN, _("the module %s cannot be loaded"), file);
-  return NULL;
-}
-
 BpStore *bp_store_open(const char *where, gboolean create, GError **error) {
-  const BpStoreBackend *backend = load("sqlite", error);
+  const BpStoreBackend *backend = bp_module_symbol("sqlite", "bp_store_backend");
+  if (!backend)
+    g_set_error_literal(error, BP_STORE_ERROR, BP_STORE_ERROR_OPEN, _("the module for databases cannot be loaded"));
   gpointer database = backend ? backend->open(where, create, error) : NULL;
   if (!database)
     return NULL;
