@@ -36,13 +36,8 @@ static void append_line(const BpSuppressed *e, GString *out) {
   g_string_append_printf(out, "%s\n", e->address);
 }
 
-static char *day_of(gint64 time) {
-  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(time);
-  return date ? g_date_time_format(date, "%Y-%m-%d") : NULL;
-}
-
 static void append_csv(const BpSuppressed *e, GString *out) {
-  g_autofree char *since = day_of(e->since), *last = day_of(e->last);
+  g_autofree char *since = bp_day(e->since), *last = bp_day(e->last);
   const char *values[] = {e->address, bp_why_names[e->why], e->cause, e->rule, e->domain, since, last, e->reason};
   for (guint i = 0; i < G_N_ELEMENTS(values); i++) {
     if (i > 0)

@@ -32,10 +32,7 @@ static const char *name_of(BpBrakeKind kind, const BpSuppressed *e) {
 }
 
 char *bp_brake_name(BpBrakeKind kind, const BpSuppressed *e) {
-  if (kind != BP_BRAKE_DAY)
-    return g_strdup(name_of(kind, e));
-  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(e->last);
-  return date ? g_date_time_format(date, "%Y-%m-%d") : g_strdup("");
+  return kind == BP_BRAKE_DAY ? bp_day(e->last) : g_strdup(name_of(kind, e));
 }
 
 static int compare(gconstpointer a, gconstpointer b, gpointer kind) {

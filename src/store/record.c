@@ -268,3 +268,10 @@ gboolean bp_record_read(BpRecord *record, const char *bytes, gsize length) {
   bp_record_clear(record);
   return FALSE;
 }
+
+/* ---- days --------------------------------------------------------------------------------------------------- */
+
+char *bp_day(gint64 time) {
+  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(time);
+  return date ? g_date_time_format(date, "%Y-%m-%d") : g_strdup("");
+}

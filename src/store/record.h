@@ -98,4 +98,7 @@ void bp_record_clear(BpRecord *record);
 void bp_record_write(const BpRecord *record, GString *out);
 gboolean bp_record_read(BpRecord *record, const char *bytes, gsize length);
 
+/* The day of a time, in UTC, as the database has it: "2026-11-23"; "" where it has none. Free it with g_free(). */
+char *bp_day(gint64 time);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(BpRecord, bp_record_clear)

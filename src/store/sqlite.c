@@ -302,16 +302,11 @@ static gboolean add_recipients(Database *db, const BpRecord *record, gint64 mess
   return statement != NULL;
 }
 
-static char *day_of(gint64 time) {
-  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(time);
-  return date ? g_date_time_format(date, "%Y-%m-%d") : g_strdup("");
-}
-
 static gboolean add_message(Database *db, const BpRecord *record, gboolean *added, GError **error) {
   sqlite3_stmt *statement = prepare(db, db->insert_message, error);
   if (!statement)
     return FALSE;
-  g_autofree char *day = day_of(record->numbers[BP_M_TIME]);
+  g_autofree char *day = bp_day(record->numbers[BP_M_TIME]);
   sqlite3_bind_blob(statement, 1, record->digest, BP_DIGEST_SIZE, SQLITE_STATIC);
   sqlite3_bind_int64(statement, 2, g_get_real_time() / G_USEC_PER_SEC);
   sqlite3_bind_text(statement, 3, day, -1, SQLITE_STATIC);
