@@ -147,6 +147,15 @@ static gboolean next_of_mbox(BpInputs *inputs, BpInput *input) {
   return empty && give(inputs, input, inputs->found, 0, 0);
 }
 
+static void set_file(BpInput *input, int fd) {
+  struct stat st;
+  if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+    return;
+  input->modified = st.st_mtim.tv_sec;
+  if (input->index < 0)
+    input->file = bp_file_id_of(&st);
+}
+
 /* Reads from fd, which may be a pipe, or leaves it for later. */
 static gboolean read_file(BpInputs *inputs, BpInput *input, int fd, gboolean found) {
   struct stat st;
@@ -162,7 +171,7 @@ static gboolean read_file(BpInputs *inputs, BpInput *input, int fd, gboolean fou
     inputs->found = found;
     return next_of_mbox(inputs, input);
   }
-  if (regular)
+  if (regular && inputs->options.lazy)
     return give_in_file(inputs, input, found, -1, -1);
   clear_bytes(inputs);
   if (inputs->options.survey)
@@ -170,7 +179,11 @@ static gboolean read_file(BpInputs *inputs, BpInput *input, int fd, gboolean fou
   bp_stream_rest(stream, inputs->bytes, max_bytes(inputs->options.max_message));
   bp_file_decompress(inputs->bytes, max_bytes(inputs->options.max_message));
   int error = bp_stream_error(stream);
-  return error ? give_failure(inputs, input, found, EX_IOERR, error) : give(inputs, input, found, -1, -1);
+  if (error)
+    return give_failure(inputs, input, found, EX_IOERR, error);
+  give(inputs, input, found, -1, -1);
+  set_file(input, fd);
+  return TRUE;
 }
 
 /* ---- reading what is pending -------------------------------------------------------------------------------- */
@@ -178,15 +191,6 @@ static gboolean read_file(BpInputs *inputs, BpInput *input, int fd, gboolean fou
 static void set_failure(BpInput *input, int code, int error) {
   input->code = code;
   input->error = error;
-}
-
-static void set_file(BpInput *input, int fd) {
-  struct stat st;
-  if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-    return;
-  input->modified = st.st_mtim.tv_sec;
-  if (input->index < 0)
-    input->file = bp_file_id_of(&st);
 }
 
 void bp_input_read(BpInput *input, gsize max_message, GString *bytes) {
