@@ -37,14 +37,18 @@ static void let_go(void) {
       close(fd);
 }
 
-static void be_child(int fd, pid_t parent, BpChildFunc work, gpointer data) {
+void bp_child_begin(pid_t parent) {
   struct rlimit no_core = {0, 0};
-  prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody waits any more for a child whose parent has gone */
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent)
     _exit(1);
+  setrlimit(RLIMIT_CORE, &no_core);
+}
+
+static void be_child(int fd, pid_t parent, BpChildFunc work, gpointer data) {
+  bp_child_begin(parent);
   GString *out = g_string_new(NULL);
   let_go();
-  setrlimit(RLIMIT_CORE, &no_core);
   work(out, data);
   _exit(bp_write_all(fd, out->str, out->len) ? 0 : 1);
 }

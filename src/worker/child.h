@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
 #define BP_CHILD_TIME 10000 /* milliseconds that a child has for its whole answer */
 
@@ -18,3 +19,7 @@ gboolean bp_try_again(int fd, short events);
 
 /* Writes all bytes, however often that takes; FALSE with errno where it cannot. */
 gboolean bp_write_all(int fd, const char *bytes, gsize length);
+
+/* What every child does first: it ends with its parent, which nobody else waits for, and leaves no core. It does not return
+ * where the parent has gone already. */
+void bp_child_begin(pid_t parent);

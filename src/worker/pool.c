@@ -13,8 +13,6 @@
 #include <glib/gi18n.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -168,14 +166,10 @@ static void say_nothing(const char *domain, GLogLevelFlags level, const char *me
 }
 
 static void be_worker(int fd, const BpPoolTask *task, pid_t parent) {
-  struct rlimit no_core = {0, 0};
   BatchHead head;
   signal(SIGINT, SIG_IGN); /* the parent decides */
   signal(SIGTERM, SIG_DFL);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent)
-    _exit(0);
-  setrlimit(RLIMIT_CORE, &no_core);
+  bp_child_begin(parent);
   g_log_set_default_handler(say_nothing, NULL);
   keep_only(fd);
   fd = STDERR_FILENO + 1;
