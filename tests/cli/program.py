@@ -21,6 +21,9 @@ SAMPLES = os.environ.get("BOUNCEPARSE_SAMPLES", "")
 with open(SCHEMA, encoding="utf-8") as file:
     VALIDATOR = jsonschema.Draft202012Validator(json.load(file))
 
+with open(PROGRAM, "rb") as file:
+    SANITIZED = b"__asan_init" in file.read()
+
 
 def dsn(address="alice@example.com", action="failed", status="5.1.1",
         reply="550 5.1.1 <alice@example.com>: User unknown", subject="Hello"):
@@ -73,6 +76,12 @@ BINARY = bytes(range(256)) * 64
 FAILURE = dsn()
 DELAY = dsn(action="delayed", status="4.4.1", reply="connect to mx.example.com[192.0.2.1]:25: Connection timed out")
 SUCCESS = dsn(action="delivered", status="2.1.5", reply="250 2.1.5 OK")
+
+
+def children(pid):
+    """The processes that a process has started, and that are still there."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()]
 
 
 class Result:

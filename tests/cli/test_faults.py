@@ -17,7 +17,7 @@ import threading
 import time
 import unittest
 
-from program import PROGRAM, SAMPLES
+from program import PROGRAM, SAMPLES, SANITIZED, children
 
 ROUNDS = int(os.environ.get("BOUNCEPARSE_ROUNDS", "120"))
 SEED = int(os.environ.get("BOUNCEPARSE_SEED", "1"))
@@ -26,9 +26,6 @@ MAILS = os.environ.get("BOUNCEPARSE_MAILS", SAMPLES)
 HEADER_MAX = 256 * 1024
 OURS = re.compile(rb"X-Bounce-(Kind|Recipient|Action|Status|Cause|Permanence|Advice|Vendor)(-\d+)?[ \t]*:", re.I)
 BLOCK = re.compile(rb"(X-Bounce-[A-Z][a-z]+(-\d+)?:[ -~]*\n([ ][!-~][ -~]*\n)*)*")
-
-with open(PROGRAM, "rb") as file:
-    SANITIZED = b"__asan_init" in file.read()
 
 
 # ---- the mail as it may be changed ----------------------------------------------------------------------------
@@ -245,9 +242,8 @@ class Run:
     def signal_child(self, which, after):
         time.sleep(after)
         try:
-            with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as children:
-                for child in children.read().split():
-                    os.kill(int(child), which)
+            for child in children(self.process.pid):
+                os.kill(child, which)
         except (FileNotFoundError, ProcessLookupError):
             pass
 

@@ -7,14 +7,11 @@ import shutil
 import subprocess
 import unittest
 
-from program import PROGRAM
+from program import PROGRAM, SANITIZED
 
 FOLDER = os.path.dirname(PROGRAM)
 LIBRARIES = [path for path in glob.glob(os.path.join(FOLDER, "libbounceparse*.so*"))
              if os.path.isfile(path) and not os.path.islink(path)]
-
-with open(PROGRAM, "rb") as file:
-    SANITIZED = b"__asan_init" in file.read()
 
 
 def readelf(*arguments):

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from program import PROGRAM, SAMPLES
+from program import PROGRAM, SAMPLES, SANITIZED
 from test_filter import renamed, without_block
 
 FOLDERS = {
@@ -27,8 +27,7 @@ FORGED = (b"Return-Path: <>\nX-Bounce-Kind: failure\nX-Bounce-Advice: remove\nFr
           b"Auto-Submitted: auto-replied\nSubject: x\n\nbody\n")
 
 
-with open(PROGRAM, "rb") as file:
-    EACH = 4 if b"__asan_init" in file.read() else 1  # of the samples: with sanitizers a run takes long
+EACH = 4 if SANITIZED else 1  # of the samples: with sanitizers a run takes long
 
 
 def mails(each=EACH):

@@ -5,14 +5,11 @@ import subprocess
 import sys
 import unittest
 
-from program import FAILURE, PROGRAM, VALIDATOR, ProgramTest
+from program import FAILURE, PROGRAM, SANITIZED, VALIDATOR, ProgramTest
 
 SECONDS = 60  # far more than it takes: machines may be busy
 CPU_SECONDS = 4  # of the program alone: twice what is promised, for slow ones
 TEXT = 256 * 1024
-
-with open(PROGRAM, "rb") as file:
-    SANITIZED = b"__asan_init" in file.read()
 
 MANY = 100000 if SANITIZED else 1000000
 

@@ -8,10 +8,7 @@ import subprocess
 import time
 import unittest
 
-from program import FAILURE, PROGRAM, SAMPLES, ProgramTest, main
-
-with open(PROGRAM, "rb") as file:
-    SANITIZED = b"__asan_init" in file.read()
+from program import FAILURE, PROGRAM, SAMPLES, SANITIZED, ProgramTest, children, main
 
 HEAD = ("Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n"
         "Content-Type: text/plain; charset={}\nContent-Transfer-Encoding: {}\n\n")
@@ -104,12 +101,11 @@ class Sandbox(ProgramTest):
         process.stdin.close()
 
         def stop_child():
-            with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as children:
-                for child in children.read().split():
-                    if self.restricted(child):
-                        os.kill(int(child), signal.SIGSTOP)
-                        os.kill(int(child), signal.SIGKILL)
-                        return True
+            for child in children(process.pid):
+                if self.restricted(child):
+                    os.kill(child, signal.SIGSTOP)
+                    os.kill(child, signal.SIGKILL)
+                    return True
             return False
 
         try:

@@ -14,10 +14,7 @@ import subprocess
 import time
 import unittest
 
-from program import FAILURE, DELAY, MAIL, PROGRAM, SUCCESS, ProgramTest, dsn, main
-
-with open(PROGRAM, "rb") as file:
-    SANITIZED = b"__asan_init" in file.read()
+from program import DELAY, FAILURE, MAIL, PROGRAM, SANITIZED, SUCCESS, ProgramTest, children, dsn, main
 
 FROM = b"From MAILER-DAEMON Mon Nov 23 10:00:00 2026\n"
 
@@ -365,20 +362,6 @@ class BrokenOff(ScanTest):
         self.assertEqual((first["kind"], third["kind"]), ("failure", "failure"))
         self.assertEqual(second["error"]["code"], 75)
         self.assert_one_line(result.err, "f/b.eml: ")
-
-
-def children(parent):
-    found = []
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
-                if file.read().rpartition(")")[2].split()[1] == str(parent):
-                    found.append(int(name))
-        except OSError:
-            pass
-    return found
 
 
 def limit_memory():
