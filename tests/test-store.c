@@ -148,16 +148,10 @@ static gint64 number(BpStore *store, const char *sql) {
   return value;
 }
 
-static gint64 add(BpStore *store, const BpRecord *record, gboolean want_added) {
+static void add(BpStore *store, const BpBatch *batch) {
   g_autoptr(GError) error = NULL;
-  gint64 message = 0;
-  gboolean added;
-  ck_assert(bp_store_begin(store, &error));
-  gboolean done = bp_store_add(store, record, &message, &added, &error);
+  gboolean done = bp_store_add_batch(store, batch, &error);
   ck_assert_msg(done, "%s", error ? error->message : "");
-  ck_assert(bp_store_commit(store, &error));
-  ck_assert_int_eq(added, want_added);
-  return message;
 }
 
 /* A message is there once, however often it is added, and its file is known again. */
@@ -169,8 +163,10 @@ static void check_store(const char *where) {
   read.record.file = file;
   BpStore *store = bp_store_open(where, TRUE, &error);
   ck_assert_msg(store, "%s", error ? error->message : "");
-  gint64 message = add(store, &read.record, TRUE);
-  ck_assert_int_eq(add(store, &read.record, FALSE), message);
+  BpRecord twice[] = {read.record, read.record};
+  add(store, &(BpBatch){.records = twice, .n_records = 2});
+  add(store, &(BpBatch){.records = twice, .n_records = 1});
+  gint64 message = number(store, "SELECT id FROM messages");
   ck_assert_int_eq(number(store, "SELECT count(*) FROM messages"), 1);
   ck_assert_int_eq(number(store, "SELECT count(*) FROM results WHERE cause = 'user-unknown' AND day = '2026-11-23'"), 1);
   ck_assert_int_eq(number(store, "SELECT count(*) FROM run"), 1);
@@ -180,6 +176,8 @@ static void check_store(const char *where) {
     bp_store_close(store);
     store = bp_store_open(where, FALSE, &error);
     ck_assert_int_eq(number(store, "SELECT count(*) FROM run"), 0);
+    add(store, &(BpBatch){.known = &message, .n_known = 1});
+    ck_assert_int_eq(number(store, "SELECT message FROM run"), message);
     ck_assert_int_eq(bp_store_find_file(store, &file), message);
   }
   ck_assert(bp_store_forget(store, 1795428000, &error));
@@ -213,6 +211,26 @@ START_TEST(test_file) {
 }
 END_TEST
 
+static const struct {
+  const char *where, *want;
+} names[] = {
+    {"bounces.db", "bounces.db"},
+    {"a@b?c", "a@b?c"},
+    {"postgresql://db.example/mail", "postgresql://db.example/mail"},
+    {"postgresql:///mail?host=/run&password=secret", "postgresql:///mail"},
+    {"postgres://bob@db.example:5433/mail?sslmode=require", "postgres://db.example:5433/mail"},
+    {"postgresql://bob:secret@db.example/mail", "postgresql://db.example/mail"},
+    {"postgresql://bob:sec@ret/secret@db.example/mail", "postgresql://db.example/mail"},
+    {"postgresql://bob:sec?ret@db.example/mail", "postgresql://"},
+    {"postgresql://db.example/mail?password=sec@ret&x=y", "postgresql://"},
+};
+
+START_TEST(test_name) {
+  g_autofree char *got = bp_store_name(names[_i].where);
+  ck_assert_str_eq(got, names[_i].want);
+}
+END_TEST
+
 /* What is no database of ours is left as it is. */
 START_TEST(test_wrong_files) {
   g_autofree char *folder = g_dir_make_tmp("bounceparse-XXXXXX", NULL), *where = g_build_filename(folder, "db", NULL);
@@ -240,6 +258,7 @@ int main(void) {
   tcase_add_test(tests, test_broken_record);
   tcase_add_loop_test(tests, test_digest, 0, G_N_ELEMENTS(digests));
   tcase_add_loop_test(tests, test_time, 0, G_N_ELEMENTS(times));
+  tcase_add_loop_test(tests, test_name, 0, G_N_ELEMENTS(names));
   tcase_add_test(tests, test_temporary);
   tcase_add_test(tests, test_file);
   tcase_add_test(tests, test_wrong_files);

@@ -82,7 +82,8 @@ static volatile sig_atomic_t stop; /* the signal that ended the run; -1: an erro
 /* ---- the store ---------------------------------------------------------------------------------------------- */
 
 int cli_complain_store(const CliOptions *o, const GError *error) {
-  cli_complain(o->db ? o->db : _("temporary database"), error->message);
+  g_autofree char *name = o->db ? bp_store_name(o->db) : g_strdup(_("temporary database"));
+  cli_complain(name, error->message);
   switch ((BpStoreError)error->code) {
   case BP_STORE_ERROR_OPEN:
     return EX_NOINPUT;
@@ -115,30 +116,33 @@ static void make_unique(Scan *scan, BpRecord *record) {
   memcpy(record->digest, &scan->n_temporary, sizeof scan->n_temporary);
 }
 
-static gboolean record_kept(Scan *scan, const Kept *kept, GError **error) {
+static void collect_record(Scan *scan, GBytes *kept, GArray *records) {
   gsize length;
-  gboolean added;
-  gint64 message;
-  if (!kept->record)
-    return bp_store_read_again(scan->store, kept->message, error);
-  const char *bytes = g_bytes_get_data(kept->record, &length);
-  g_auto(BpRecord) record = {0};
+  const char *bytes = g_bytes_get_data(kept, &length);
+  BpRecord record;
   if (!bp_record_read(&record, bytes, length))
-    return TRUE; /* a worker gone astray: as if it had said nothing */
+    return; /* a worker gone astray: as if it had said nothing */
   if (!scan->options->db)
     make_unique(scan, &record);
-  return bp_store_add(scan->store, &record, &message, &added, error);
+  g_array_append_val(records, record);
 }
 
 static gboolean record_all(Scan *scan, GError **error) {
-  if (!bp_store_begin(scan->store, error))
-    return FALSE;
-  for (guint i = 0; i < scan->kept->len; i++)
-    if (!record_kept(scan, g_ptr_array_index(scan->kept, i), error)) {
-      bp_store_rollback(scan->store);
-      return FALSE;
-    }
-  return bp_store_commit(scan->store, error);
+  g_autoptr(GArray) records = g_array_new(FALSE, FALSE, sizeof(BpRecord));
+  g_autoptr(GArray) known = g_array_new(FALSE, FALSE, sizeof(gint64));
+  g_array_set_clear_func(records, (GDestroyNotify)bp_record_clear);
+  for (guint i = 0; i < scan->kept->len; i++) {
+    const Kept *kept = g_ptr_array_index(scan->kept, i);
+    if (kept->record)
+      collect_record(scan, kept->record, records);
+    else
+      g_array_append_val(known, kept->message);
+  }
+  BpBatch batch = {.records = (const BpRecord *)(gconstpointer)records->data,
+                   .n_records = records->len,
+                   .known = (const gint64 *)(gconstpointer)known->data,
+                   .n_known = known->len};
+  return bp_store_add_batch(scan->store, &batch, error);
 }
 
 /* ---- acting on what was recorded ---------------------------------------------------------------------------- */

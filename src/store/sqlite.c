@@ -264,8 +264,8 @@ static gpointer open_database(const char *where, gboolean create, GError **error
 
 /* ---- writing ------------------------------------------------------------------------------------------------ */
 
-static gboolean begin(gpointer database, GError **error) {
-  return run(database, "BEGIN IMMEDIATE", error);
+static gboolean begin(gpointer database, gboolean writing, GError **error) {
+  return run(database, writing ? "BEGIN IMMEDIATE" : "BEGIN", error);
 }
 
 static void rollback(gpointer database) {
@@ -347,14 +347,33 @@ static gboolean add_file(Database *db, const BpFileId *file, gint64 message, GEr
   return end(db, statement, sqlite3_step(statement), error);
 }
 
-static gboolean add(gpointer database, const BpRecord *record, gint64 *message, gboolean *added, GError **error) {
-  Database *db = database;
-  if (!add_message(db, record, added, error))
+static gboolean count_as_read(Database *db, gint64 message, GError **error) {
+  BpValue row = BP_NUMBER(message);
+  return query(db, "INSERT INTO run (message) VALUES ($1) ON CONFLICT DO NOTHING", &row, 1, NULL, NULL, error);
+}
+
+static gboolean add(Database *db, const BpRecord *record, GError **error) {
+  gboolean added;
+  if (!add_message(db, record, &added, error))
     return FALSE;
-  *message = sqlite3_last_insert_rowid(db->handle);
-  if (*added ? !add_recipients(db, record, *message, error) : !find_message(db, record, message, error))
+  gint64 message = sqlite3_last_insert_rowid(db->handle);
+  if (added ? !add_recipients(db, record, message, error) : !find_message(db, record, &message, error))
     return FALSE;
-  return add_file(db, &record->file, *message, error);
+  return add_file(db, &record->file, message, error) && count_as_read(db, message, error);
+}
+
+static gboolean add_batch(gpointer database, const BpBatch *batch, GError **error) {
+  gboolean done = TRUE;
+  if (!begin(database, TRUE, error))
+    return FALSE;
+  for (guint i = 0; done && i < batch->n_records; i++)
+    done = add(database, &batch->records[i], error);
+  for (guint i = 0; done && i < batch->n_known; i++)
+    done = count_as_read(database, batch->known[i], error);
+  if (done)
+    return commit(database, error);
+  rollback(database);
+  return FALSE;
 }
 
 static gint64 find_file(gpointer database, const BpFileId *file) {
@@ -377,7 +396,7 @@ __attribute__((visibility("default"))) const BpStoreBackend bp_store_backend = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
-    .add = add,
+    .add_batch = add_batch,
     .find_file = find_file,
     .query = query,
 };

@@ -4,16 +4,23 @@
 #include "base/module.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct BpStore {
   const BpStoreBackend *backend;
   gpointer database;
 };
 
+static gboolean is_uri(const char *where) {
+  return where && (g_str_has_prefix(where, "postgresql://") || g_str_has_prefix(where, "postgres://"));
+}
+
 BpStore *bp_store_open(const char *where, gboolean create, GError **error) {
-  const BpStoreBackend *backend = bp_module_symbol("sqlite", "bp_store_backend");
+  const char *name = is_uri(where) ? "postgresql" : "sqlite";
+  const BpStoreBackend *backend = bp_module_symbol(name, "bp_store_backend");
   if (!backend)
-    g_set_error_literal(error, BP_STORE_ERROR, BP_STORE_ERROR_OPEN, _("the module for databases cannot be loaded"));
+    g_set_error(error, BP_STORE_ERROR, BP_STORE_ERROR_OPEN,
+                _("the module libbounceparse-%s.so was not built, or cannot be loaded"), name);
   gpointer database = backend ? backend->open(where, create, error) : NULL;
   if (!database)
     return NULL;
@@ -27,8 +34,22 @@ void bp_store_close(BpStore *store) {
   g_free(store);
 }
 
+/* A password stands in front of the last @ or behind the first ?, also where it holds such a sign that should have been
+ * written otherwise. */
+char *bp_store_name(const char *where) {
+  if (!is_uri(where))
+    return g_strdup(where);
+  const char *host = strstr(where, "://") + 3, *at = strrchr(host, '@'), *query = strchr(host, '?');
+  const char *from = at ? at + 1 : host, *to = query ? query : host + strlen(host);
+  return g_strdup_printf("%.*s%.*s", (int)(host - where), where, (int)MAX(to - from, 0), from);
+}
+
 gboolean bp_store_begin(BpStore *store, GError **error) {
-  return store->backend->begin(store->database, error);
+  return store->backend->begin(store->database, TRUE, error);
+}
+
+gboolean bp_store_begin_reading(BpStore *store, GError **error) {
+  return store->backend->begin(store->database, FALSE, error);
 }
 
 gboolean bp_store_commit(BpStore *store, GError **error) {
@@ -48,15 +69,8 @@ gboolean bp_store_query(BpStore *store, const char *sql, const BpValue *paramete
   return store->backend->query(store->database, sql, parameters, n, row, data, error);
 }
 
-gboolean bp_store_read_again(BpStore *store, gint64 message, GError **error) {
-  BpValue row = BP_NUMBER(message);
-  return bp_store_query(store, "INSERT INTO run (message) VALUES ($1) ON CONFLICT DO NOTHING", &row, 1, NULL, NULL,
-                        error);
-}
-
-gboolean bp_store_add(BpStore *store, const BpRecord *record, gint64 *message, gboolean *added, GError **error) {
-  return store->backend->add(store->database, record, message, added, error) &&
-         bp_store_read_again(store, *message, error);
+gboolean bp_store_add_batch(BpStore *store, const BpBatch *batch, GError **error) {
+  return store->backend->add_batch(store->database, batch, error);
 }
 
 gboolean bp_store_forget(BpStore *store, gint64 time, GError **error) {

@@ -277,13 +277,13 @@ static gboolean add_details(Question *q) {
 
 /* Between these two the database stays as it is for this process. */
 static gboolean answer(Question *q, gboolean details) {
-  if (!bp_store_query(q->store, "BEGIN", NULL, 0, NULL, NULL, q->error))
+  if (!bp_store_begin_reading(q->store, q->error))
     return FALSE;
   gboolean done = count_all(q);
   for (guint by = 0; done && by < BP_N_BY; by++)
     done = count_by(q, (BpDimension)by);
   done = done && (!details || add_details(q));
-  bp_store_query(q->store, "COMMIT", NULL, 0, NULL, NULL, NULL);
+  bp_store_rollback(q->store);
   return done;
 }
 

@@ -243,7 +243,9 @@ static void fill_list(BpSuppression *s) {
 }
 
 gboolean bp_suppression_decide(BpSuppression *s, BpStore *store, GError **error) {
-  gboolean done = bp_store_query(store, "BEGIN", NULL, 0, NULL, NULL, error); /* nobody waits: it only reads */
+  gboolean done = bp_store_begin_reading(store, error);
+  if (!done)
+    return FALSE;
   for (guint i = 0; done && i < G_N_ELEMENTS(questions); i++)
     done = bp_store_query(store, questions[i].sql, NULL, 0, questions[i].take, s, error);
   bp_store_rollback(store);
@@ -254,36 +256,63 @@ gboolean bp_suppression_decide(BpSuppression *s, BpStore *store, GError **error)
 
 /* ---- the record --------------------------------------------------------------------------------------------- */
 
-static gboolean record_entry(const BpSuppressed *e, BpStore *store, GError **error) {
-  BpValue values[] = {BP_TEXT(e->address), BP_NUMBER(e->since), BP_NUMBER(e->last), BP_TEXT(bp_why_names[e->why]),
-                      BP_TEXT(e->cause),   BP_TEXT(e->rule),    BP_TEXT(e->domain), BP_TEXT(e->reason)};
-  return bp_store_query(store,
-                        "INSERT INTO suppressions (address, since, last, why, cause, rule, domain, reason)"
-                        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                        values, G_N_ELEMENTS(values), NULL, NULL, error);
-}
+#define ROWS 50 /* of a statement: to ask a server for each row takes long */
 
-static gboolean record_list(const BpSuppression *s, BpStore *store, GError **error) {
-  gboolean done = bp_store_query(store, "DELETE FROM suppressions", NULL, 0, NULL, NULL, error);
-  for (guint i = 0; done && i < s->list->len; i++)
-    done = record_entry(g_ptr_array_index(s->list, i), store, error);
+typedef struct {
+  BpStore *store;
+  const char *into, *behind; /* what goes around the rows */
+  guint n_columns;
+  GArray *values; /* of BpValue: rows that are not inserted yet */
+} Insert;
+
+static gboolean insert_rows(Insert *insert, GError **error) {
+  g_autoptr(GString) sql = g_string_new(insert->into);
+  const BpValue *values = (const BpValue *)(gconstpointer)insert->values->data;
+  guint n = insert->values->len;
+  if (n == 0)
+    return TRUE;
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf(sql, "%s$%u%s", i % insert->n_columns ? ", " : i ? ", (" : " (", i + 1,
+                           (i + 1) % insert->n_columns ? "" : ")");
+  g_string_append(sql, insert->behind);
+  gboolean done = bp_store_query(insert->store, sql->str, values, n, NULL, NULL, error);
+  g_array_set_size(insert->values, 0);
   return done;
 }
 
+static gboolean insert_row(Insert *insert, const BpValue *row, GError **error) {
+  g_array_append_vals(insert->values, row, insert->n_columns);
+  return insert->values->len < ROWS * insert->n_columns || insert_rows(insert, error);
+}
+
+static gboolean record_list(const BpSuppression *s, BpStore *store, GError **error) {
+  g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(BpValue));
+  Insert insert = {store, "INSERT INTO suppressions (address, since, last, why, cause, rule, domain, reason) VALUES", "", 8,
+                   values};
+  gboolean done = bp_store_query(store, "DELETE FROM suppressions", NULL, 0, NULL, NULL, error);
+  for (guint i = 0; done && i < s->list->len; i++) {
+    const BpSuppressed *e = g_ptr_array_index(s->list, i);
+    BpValue row[] = {BP_TEXT(e->address), BP_NUMBER(e->since), BP_NUMBER(e->last), BP_TEXT(bp_why_names[e->why]),
+                     BP_TEXT(e->cause),   BP_TEXT(e->rule),    BP_TEXT(e->domain), BP_TEXT(e->reason)};
+    done = insert_row(&insert, row, error);
+  }
+  return done && insert_rows(&insert, error);
+}
+
 static gboolean record_deliveries(const BpSuppression *s, BpStore *store, GError **error) {
+  g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(BpValue));
+  Insert insert = {store, "INSERT INTO deliveries (address, time) VALUES",
+                   " ON CONFLICT (address) DO UPDATE SET time = excluded.time", 2, values};
   GHashTableIter iter;
   gpointer address, delivery;
   gboolean done = TRUE;
   g_hash_table_iter_init(&iter, s->deliveries);
   while (done && g_hash_table_iter_next(&iter, &address, &delivery)) {
-    BpValue values[] = {BP_TEXT(address), BP_NUMBER(s->rules.now)};
+    BpValue row[] = {BP_TEXT(address), BP_NUMBER(s->rules.now)};
     if (((const Delivery *)delivery)->told)
-      done = bp_store_query(store,
-                            "INSERT INTO deliveries (address, time) VALUES ($1, $2)"
-                            " ON CONFLICT (address) DO UPDATE SET time = excluded.time",
-                            values, G_N_ELEMENTS(values), NULL, NULL, error);
+      done = insert_row(&insert, row, error);
   }
-  return done;
+  return done && insert_rows(&insert, error);
 }
 
 gboolean bp_suppression_record(const BpSuppression *s, BpStore *store, GError **error) {
