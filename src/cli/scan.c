@@ -34,8 +34,9 @@ static const char help[] =
        "  --lang LANG            language of the texts, such as en or de\n"
        "\n"
        "History\n"
-       "  --db FILE              keeps every result in the SQLite database FILE; a message that is\n"
-       "                         there already is not counted twice\n"
+       "  --db FILE              keeps every result in the SQLite database FILE, or on the server of\n"
+       "                         postgresql://HOST/NAME; a message that is there already is not\n"
+       "                         counted twice\n"
        "  --forget DAYS          then deletes what bounced longer ago\n"
        "  --move-to FOLDER       moves each message that was read, once it is in the database, to\n"
        "                         another Maildir folder\n"
@@ -74,6 +75,7 @@ typedef struct {
   gint64 kept_since;
   guint64 n_temporary;      /* messages in the temporary store */
   gboolean elsewhere_said;  /* that what is not in a Maildir stays where it is */
+  gboolean store_failed;    /* it takes nothing any more */
   int error;                /* the error that outranks the others so far, or 0 */
 } Scan;
 
@@ -170,6 +172,7 @@ static gboolean flush(Scan *scan) {
     cli_progress_clear(&scan->progress);
     scan->error = cli_worse(scan->error, cli_complain_store(scan->options, error));
     g_ptr_array_set_size(scan->kept, 0);
+    scan->store_failed = TRUE;
     return FALSE;
   }
   for (guint i = 0; i < scan->kept->len; i++) {
@@ -313,9 +316,9 @@ static int run(Scan *scan, BounceparseReader *reader) {
   if (format == CLI_FORMAT_CSV)
     bp_csv_header(scan->output.text);
   read_all(scan, reader, format);
-  if (format == CLI_FORMAT_NONE)
+  if (format == CLI_FORMAT_NONE && !scan->store_failed)
     summarise(scan);
-  if (stop <= 0 && o->forget > 0)
+  if (stop <= 0 && o->forget > 0 && !scan->store_failed)
     forget(scan);
   if (stop)
     cli_output_abandon(&scan->output);
