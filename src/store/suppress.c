@@ -5,6 +5,7 @@
 
 #define DAY (24 * 60 * 60)
 #define NEVER BOUNCEPARSE_NO_TIME /* before all times */
+#define LONGEST 1000 /* bytes of an address; mail goes to at most 320 (RFC 5321), and an index has its bounds */
 
 const char *const bp_why_names[BP_N_WHYS] = {
     [BP_WHY_COMPLAINT] = "complaint",
@@ -68,6 +69,10 @@ static const char *keep(BpSuppression *s, const char *text) {
   return text ? g_string_chunk_insert_const(s->strings, text) : NULL;
 }
 
+static gboolean is_address(const char *text) {
+  return text && *text && strlen(text) <= LONGEST;
+}
+
 /* As which an address is known: its domain is compared caseless, its local part as it is. A new string. */
 static char *name_of(const char *address) {
   const char *at = strrchr(address, '@');
@@ -93,7 +98,7 @@ static void add_delivery(BpSuppression *s, const char *address, gint64 time, gbo
 
 void bp_suppression_reached(BpSuppression *s, const char *address, gsize length) {
   g_autofree char *text = g_utf8_make_valid(address, (gssize)length);
-  if (*g_strstrip(text))
+  if (is_address(g_strstrip(text)))
     add_delivery(s, text, s->rules.now, TRUE);
 }
 
@@ -105,7 +110,7 @@ static gint64 time_of(const BpSuppression *s, BpValue time, BpValue added) {
 /* address, time, added */
 static gboolean take_delivery(const BpValue *row, guint n, gpointer data) {
   BpSuppression *s = data;
-  if (row[0].text && *row[0].text)
+  if (is_address(row[0].text))
     add_delivery(s, row[0].text, time_of(s, row[1], row[2]), FALSE);
   return TRUE;
 }
@@ -158,7 +163,7 @@ static void add_soft_day(BpSuppression *s, Suspect *suspect, const char *day) {
 /* address, time, added, day, action, advice, cause, rule, domain, reason */
 static gboolean take_evidence(const BpValue *row, guint n, gpointer data) {
   BpSuppression *s = data;
-  if (!row[0].text || !*row[0].text)
+  if (!is_address(row[0].text))
     return TRUE;
   BpWhy why = g_str_equal(row[4].text, "complaint") ? BP_WHY_COMPLAINT
               : g_str_equal(row[5].text, "remove")  ? BP_WHY_HARD

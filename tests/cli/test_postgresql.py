@@ -5,10 +5,12 @@ import csv
 import glob
 import io
 import os
+import random
 import re
 import shutil
 import socket
 import sqlite3
+import string
 import subprocess
 import tempfile
 import time
@@ -220,12 +222,15 @@ class AsSQLite(PostgreSQL):
         for i in range(130):
             self.put(f"m/{i}.eml", bounce(i))
         self.put("m/name.eml", dsn("O'Brien@Example.COM"))
-        self.put("reached", "user3@d3.example\nuser4@d4.example\n")
+        endless = "".join(random.Random(1).choices(string.ascii_lowercase + string.digits, k=6000)) + "@example.com"
+        self.put("m/endless.eml", dsn(endless))
+        self.put("reached", endless + "1\nuser3@d3.example\nuser4@d4.example\n")
         self.both("scan", "--db", "DB", "m", *sorted(glob.glob(os.path.join(SAMPLES, "other", "*.eml"))))
         for arguments in ((), ("--dry-run",), ("--delivered", "reached"), ("--format", "csv"), ("--format", "postfix", "--soft", "0")):
             out = self.both("suppress", "--db", "DB", "--force", *arguments)
             self.assertGreater(out.count("\n"), 120)
         self.assertNotIn("user3@d3.example", out)
+        self.assertNotIn(endless, out)
         self.both_hold_the_same("suppressions", "address, since, last, why, cause, rule, domain, reason")
         self.both_hold_the_same("deliveries", "address")
         self.put("none.eml", MAIL)
