@@ -19,6 +19,7 @@
 #define DAY (24 * 60 * 60)
 #define BATCH 500                     /* messages of a transaction at most */
 #define BATCH_BYTES (4 * 1024 * 1024) /* of records, likewise */
+#define TRIES 3                       /* of what a server that goes away interrupts */
 #define BATCH_TIME G_USEC_PER_SEC     /* what is read is in the database after this time, or soon after */
 
 static const char help[] =
@@ -73,10 +74,10 @@ typedef struct {
   GPtrArray *kept; /* of Kept: read, and not in the database yet */
   gsize kept_bytes;
   gint64 kept_since;
-  guint64 n_temporary;      /* messages in the temporary store */
-  gboolean elsewhere_said;  /* that what is not in a Maildir stays where it is */
-  gboolean store_failed;    /* it takes nothing any more */
-  int error;                /* the error that outranks the others so far, or 0 */
+  guint64 n_temporary;     /* messages in the temporary store */
+  gboolean elsewhere_said; /* that what is not in a Maildir stays where it is */
+  gboolean store_failed;   /* it takes nothing any more */
+  int error;               /* the error that outranks the others so far, or 0 */
 } Scan;
 
 static volatile sig_atomic_t stop; /* the signal that ended the run; -1: an error did */
@@ -284,22 +285,35 @@ int cli_scan_into_store(const CliOptions *options, BounceparseReader *reader, Bp
   return stop > 0 ? 128 + stop : scan.error;
 }
 
+/* A server may go away in the middle of what is done as a whole. TRUE where doing it again may help; else the error is
+ * told. */
+static gboolean may_try_again(Scan *scan, guint tries, const GError *error) {
+  if (tries < TRIES && g_error_matches(error, BP_STORE_ERROR, BP_STORE_ERROR_RETRY))
+    return TRUE;
+  scan->error = cli_worse(scan->error, cli_complain_store(scan->options, error));
+  return FALSE;
+}
+
 /* What this run read. */
 static void summarise(Scan *scan) {
-  g_autoptr(GError) error = NULL;
   const BpSummaryFilter filter = {.run_only = TRUE};
-  g_autoptr(BpSummary) summary = bp_summary_new(scan->store, &filter, FALSE, &error);
-  if (summary)
-    bp_summary_to_text(summary, &scan->output.style, scan->output.text);
-  else
-    scan->error = cli_worse(scan->error, cli_complain_store(scan->options, error));
+  for (guint tries = 1;; tries++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(BpSummary) summary = bp_summary_new(scan->store, &filter, FALSE, &error);
+    if (summary)
+      bp_summary_to_text(summary, &scan->output.style, scan->output.text);
+    if (summary || !may_try_again(scan, tries, error))
+      return;
+  }
 }
 
 static void forget(Scan *scan) {
-  g_autoptr(GError) error = NULL;
   gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-  if (!bp_store_forget(scan->store, now - scan->options->forget * DAY, &error))
-    scan->error = cli_worse(scan->error, cli_complain_store(scan->options, error));
+  for (guint tries = 1;; tries++) {
+    g_autoptr(GError) error = NULL;
+    if (bp_store_forget(scan->store, now - scan->options->forget * DAY, &error) || !may_try_again(scan, tries, error))
+      return;
+  }
 }
 
 static CliFormat format_of(const CliOptions *o) {
@@ -328,7 +342,11 @@ static int run(Scan *scan, BounceparseReader *reader) {
 
 /* FALSE, after a line on stderr, where the options make no sense together. */
 static gboolean check(const CliOptions *o) {
-  const char *needs_db = o->db ? NULL : o->forget > 0 ? "--forget" : o->move_to ? "--move-to" : o->mark_seen ? "--mark-seen" : NULL;
+  const char *needs_db = o->db           ? NULL
+                         : o->forget > 0 ? "--forget"
+                         : o->move_to    ? "--move-to"
+                         : o->mark_seen  ? "--mark-seen"
+                                         : NULL;
   if (needs_db) {
     cli_complain_usage(needs_db, _("only together with --db"));
     return FALSE;

@@ -411,9 +411,12 @@ class Away(PostgreSQL):
     def first_half(self):
         """A run that has written something, and waits for the rest."""
         process = self.begin("--jobs", "1", "--db", self.uri, "--move-to", "done", "m", "--files-from", "pipe")
+        self.wait_for_writing(process)
+        return process
+
+    def wait_for_writing(self, process):
         self.wait_for("SELECT count(*) FROM pg_class WHERE relname = 'messages'", process)
         self.wait_for("SELECT count(*) FROM messages", process)
-        return process
 
     def give_the_rest(self):
         with open(self.path("pipe"), "w", encoding="utf-8") as pipe:
@@ -445,6 +448,7 @@ class Away(PostgreSQL):
     def test_restarted_while_it_writes(self):
         self.fill(range(1300, 5000), "n")
         process = self.begin("--db", self.uri, "m", "n")
+        self.wait_for_writing(process)
         for _ in range(3):
             time.sleep(0.5)
             SERVER.restart()
