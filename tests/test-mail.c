@@ -162,15 +162,10 @@ START_TEST(structure) {
 END_TEST
 
 START_TEST(what_is_known_of_a_message) {
-  g_auto(Reading) r = read_text(REPORT "--b\nContent-Description: =?utf-8?q?Zustellbericht_=C3=BCber?=\nContent-Type: "
-                                       "text/plain; name=\"=?utf-8?q?a=C3=A4.txt?=\"\n\nx\n--b--\n");
-  guint n;
-  const BpPart *parts = bp_mail_parts(r.mail, &n);
+  g_auto(Reading) r = read_text(REPORT TEXT_PART "--b--\n");
   ck_assert_str_eq(bp_mail_type(r.mail), "multipart/report");
   ck_assert_str_eq(bp_mail_report_type(r.mail), "delivery-status");
   ck_assert_ptr_null(bp_mail_from_line(r.mail));
-  ck_assert_str_eq(parts[0].description, "Zustellbericht über");
-  ck_assert_str_eq(parts[0].name, "aä.txt");
 }
 END_TEST
 

@@ -35,8 +35,6 @@ typedef enum {
 typedef struct {
   BpPartKind kind;
   const char *type;        /* "text/plain", lower case; the type stated, not the type guessed */
-  const char *description; /* Content-Description, or NULL */
-  const char *name;        /* file name, or NULL */
   guint depth;             /* how many enclosing messages: 0 for parts of the message itself */
   int message;             /* index in parts of the enclosing BP_PART_MESSAGE, -1 at depth 0 */
   BpFields *groups;        /* STATUS, FEEDBACK, DISPOSITION: groups of fields, split at empty lines */
