@@ -1,9 +1,10 @@
-/* index.c - which patterns can match a text at all, told by the literals in it
+/* index.c - which patterns can match a text at all, and in which lines, told by the literals in it
  *
  * Each literal is filed under three of its bytes, the three that fewest other literals hold. A search looks at every
  * three bytes of the text once, and only where literals are filed under them compares those whole. */
 #include "pattern/index.h"
 
+#include "pattern/in-line.h"
 #include "pattern/literal.h"
 
 #include <string.h>
@@ -12,16 +13,29 @@
 
 typedef struct {
   GString *text;
-  GArray *clauses;  /* of BpClauseRecord */
-  GArray *literals; /* of BpLiteralRecord */
+  GHashTable *texts; /* char * to where it stands in text */
+  GArray *clauses;   /* of BpClauseRecord */
+  GArray *literals;  /* of BpLiteralRecord */
+  GArray *postings;  /* of BpPostingRecord */
   GArray *numbers;
+  GArray *drafts;     /* of Draft: the literals of the domain at hand */
   guint16 *frequency; /* by gram: how many literals hold such bytes */
   guint32 bits;       /* of the buckets of the domain at hand */
 } Indexer;
 
+typedef struct {
+  guint32 text, length;
+  BpPostingRecord posting;
+  guint32 at;
+} Draft;
+
+static guint16 *frequency_of(const Indexer *ix, const char *gram) {
+  return &ix->frequency[bp_gram_bucket(bp_gram(gram), FREQUENCY_BITS)];
+}
+
 static void count_grams(Indexer *ix, const char *literal) {
   for (gsize i = 0, n = strlen(literal); i + BP_LITERAL_MIN <= n; i++) {
-    guint16 *f = &ix->frequency[bp_gram_bucket(literal + i, FREQUENCY_BITS)];
+    guint16 *f = frequency_of(ix, literal + i);
     *f = (guint16)MIN(*f + 1, G_MAXUINT16);
   }
 }
@@ -29,36 +43,55 @@ static void count_grams(Indexer *ix, const char *literal) {
 static guint32 rarest_gram(const Indexer *ix, const char *literal) {
   guint32 best = 0;
   for (guint32 i = 1, n = (guint32)strlen(literal); i + BP_LITERAL_MIN <= n; i++)
-    if (ix->frequency[bp_gram_bucket(literal + i, FREQUENCY_BITS)] <
-        ix->frequency[bp_gram_bucket(literal + best, FREQUENCY_BITS)])
+    if (*frequency_of(ix, literal + i) < *frequency_of(ix, literal + best))
       best = i;
   return best;
 }
 
-static int compare_buckets(gconstpointer a, gconstpointer b, gpointer data) {
-  const BpLiteralRecord *x = a, *y = b;
-  const Indexer *ix = data;
-  const char *text = ix->text->str;
-  guint32 p = bp_gram_bucket(text + x->text + x->at, ix->bits), q = bp_gram_bucket(text + y->text + y->at, ix->bits);
-  if (p != q)
-    return p < q ? -1 : 1;
-  return x->clause < y->clause ? -1 : x->clause > y->clause;
+static guint32 bucket_of(const Indexer *ix, const Draft *d) {
+  return bp_gram_bucket(bp_gram(ix->text->str + d->text + d->at), ix->bits);
 }
 
+static int compare_drafts(gconstpointer a, gconstpointer b, gpointer data) {
+  const Draft *x = a, *y = b;
+  guint32 p = bucket_of(data, x), q = bucket_of(data, y);
+  if (p != q)
+    return p < q ? -1 : 1;
+  if (x->text != y->text)
+    return x->text < y->text ? -1 : 1;
+  return x->posting.clause < y->posting.clause ? -1 : x->posting.clause > y->posting.clause;
+}
+
+/* Files the drafts: each literal once. */
 static void file_literals(Indexer *ix, BpDomainRecord *domain) {
-  domain->literals.n = ix->literals->len - domain->literals.first;
-  if (domain->literals.n == 0)
+  guint32 bucket = 0, first = ix->literals->len;
+  domain->literals.first = first;
+  domain->postings.first = ix->postings->len;
+  if (ix->drafts->len == 0)
     return;
-  BpLiteralRecord *first = &g_array_index(ix->literals, BpLiteralRecord, domain->literals.first);
-  ix->bits = domain->bits = CLAMP(g_bit_storage(domain->literals.n) + 1, 4, 15);
-  g_qsort_with_data(first, (gint)domain->literals.n, sizeof *first, compare_buckets, ix);
+  ix->bits = domain->bits = CLAMP(g_bit_storage(ix->drafts->len) + 1, 4, 15);
+  g_array_sort_with_data(ix->drafts, compare_drafts, ix);
   domain->buckets = (BpRange){ix->numbers->len, (1u << ix->bits) + 1};
-  guint32 at = 0;
-  for (guint32 bucket = 0; bucket <= 1u << ix->bits; bucket++) {
-    while (at < domain->literals.n && bp_gram_bucket(ix->text->str + first[at].text + first[at].at, ix->bits) < bucket)
-      at++;
-    g_array_append_val(ix->numbers, at);
+  for (guint i = 0; i < ix->drafts->len; i++) {
+    const Draft *d = &g_array_index(ix->drafts, Draft, i);
+    guint32 n = ix->literals->len - first;
+    for (; bucket <= bucket_of(ix, d); bucket++)
+      g_array_append_val(ix->numbers, n);
+    if (n == 0 || g_array_index(ix->literals, BpLiteralRecord, first + n - 1).text != d->text) {
+      BpLiteralRecord r = {d->text,
+                           d->length,
+                           d->at,
+                           bp_gram(ix->text->str + d->text + d->at),
+                           {ix->postings->len - domain->postings.first, 0}};
+      g_array_append_val(ix->literals, r);
+    }
+    g_array_index(ix->literals, BpLiteralRecord, ix->literals->len - 1).postings.n++;
+    g_array_append_val(ix->postings, d->posting);
   }
+  domain->literals.n = ix->literals->len - first;
+  domain->postings.n = ix->postings->len - domain->postings.first;
+  for (; bucket <= 1u << ix->bits; bucket++)
+    g_array_append_val(ix->numbers, domain->literals.n);
 }
 
 static void count_clauses(Indexer *ix, const GPtrArray *clauses) {
@@ -72,16 +105,27 @@ static void count_clauses(Indexer *ix, const GPtrArray *clauses) {
   }
 }
 
-static void add_literal(Indexer *ix, const char *literal, guint32 clause, guint32 set) {
-  BpLiteralRecord r = {(guint32)ix->text->len, (guint32)strlen(literal), rarest_gram(ix, literal), clause, 1u << set};
-  g_string_append_len(ix->text, literal, (gssize)r.length + 1);
-  g_array_append_val(ix->literals, r);
+/* Where a literal stands in text. */
+static guint32 intern(Indexer *ix, const char *literal) {
+  gpointer known = g_hash_table_lookup(ix->texts, literal);
+  if (known)
+    return GPOINTER_TO_UINT(known);
+  guint32 at = (guint32)ix->text->len;
+  g_string_append_len(ix->text, literal, (gssize)strlen(literal) + 1);
+  g_hash_table_insert(ix->texts, g_strdup(literal), GUINT_TO_POINTER(at));
+  return at;
 }
 
-static void add_clauses(Indexer *ix, const BpDomainRecord *domain, guint32 matcher, const GPtrArray *clauses) {
+static void add_literal(Indexer *ix, const char *literal, guint32 clause, guint32 set) {
+  Draft d = {intern(ix, literal), (guint32)strlen(literal), {clause, 1u << set}, rarest_gram(ix, literal)};
+  g_array_append_val(ix->drafts, d);
+}
+
+static void add_clauses(Indexer *ix, const BpDomainRecord *domain, guint32 matcher, const GPtrArray *clauses,
+                        gboolean in_line) {
   for (guint i = 0; i < clauses->len; i++) {
     const GPtrArray *sets = g_ptr_array_index(clauses, i);
-    BpClauseRecord r = {matcher, (1u << sets->len) - 1};
+    BpClauseRecord r = {matcher, (1u << sets->len) - 1, in_line};
     guint32 clause = ix->clauses->len - domain->clauses.first;
     g_array_append_val(ix->clauses, r);
     for (guint j = 0; j < sets->len; j++) {
@@ -100,13 +144,14 @@ static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain)
     g_ptr_array_add(all, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
     count_clauses(ix, g_ptr_array_index(all, i));
   }
+  g_array_set_size(ix->drafts, 0);
   domain->clauses.first = ix->clauses->len;
-  domain->literals.first = ix->literals->len;
   domain->always.first = ix->numbers->len;
   for (guint32 i = 0; i < all->len; i++) {
     GPtrArray *clauses = g_ptr_array_index(all, i);
     if (clauses) {
-      add_clauses(ix, domain, i, clauses);
+      const char *pattern = ix->text->str + t->matchers[domain->matchers.first + i].pattern;
+      add_clauses(ix, domain, i, clauses, bp_stays_in_line(pattern));
       g_ptr_array_unref(clauses);
     } else {
       g_array_append_val(ix->numbers, i);
@@ -128,10 +173,13 @@ static GArray *reopen(gconstpointer table, guint n, guint size) {
 
 void bp_index_build(BpTables *t, gsize text_length) {
   Indexer ix = {.text = g_string_new_len(t->text, (gssize)text_length),
+                .texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+                .drafts = g_array_new(FALSE, FALSE, sizeof(Draft)),
                 .frequency = g_new0(guint16, 1u << FREQUENCY_BITS)};
   g_free((gpointer)(guintptr)t->text);
   ix.clauses = reopen(t->clauses, 0, sizeof(BpClauseRecord));
   ix.literals = reopen(t->literals, 0, sizeof(BpLiteralRecord));
+  ix.postings = reopen(t->postings, 0, sizeof(BpPostingRecord));
   ix.numbers = reopen(t->numbers, t->n_numbers, sizeof(guint32));
   BpDomainRecord *domains = (BpDomainRecord *)(guintptr)t->domains;
   for (guint i = 0; i < BP_MATCH_NONE; i++)
@@ -140,39 +188,100 @@ void bp_index_build(BpTables *t, gsize text_length) {
   t->clauses = (const BpClauseRecord *)(gconstpointer)g_array_free(ix.clauses, FALSE);
   t->n_literals = ix.literals->len;
   t->literals = (const BpLiteralRecord *)(gconstpointer)g_array_free(ix.literals, FALSE);
+  t->n_postings = ix.postings->len;
+  t->postings = (const BpPostingRecord *)(gconstpointer)g_array_free(ix.postings, FALSE);
   t->n_numbers = ix.numbers->len;
   t->numbers = (const guint32 *)(gconstpointer)g_array_free(ix.numbers, FALSE);
   t->text = g_string_free(ix.text, FALSE);
+  g_hash_table_unref(ix.texts);
+  g_array_unref(ix.drafts);
   g_free(ix.frequency);
 }
 
-static void set_bit(guint64 *bits, guint32 n) {
-  bits[n / 64] |= G_GUINT64_CONSTANT(1) << (n % 64);
+/* ---- searching ---------------------------------------------------------------------------------------------- */
+
+/* Which of a clause's sets were found, at the time of stamp: what is older does not count. */
+struct BpSeen {
+  guint32 stamp, sets;
+};
+
+void bp_hits_init(BpHits *hits, const BpTables *t) {
+  guint32 matchers = 0, clauses = 0;
+  for (guint i = 0; i < t->n_domains; i++) {
+    matchers = MAX(matchers, t->domains[i].matchers.n);
+    clauses = MAX(clauses, t->domains[i].clauses.n);
+  }
+  *hits = (BpHits){.matchers = g_new0(guint64, matchers / 64 + 1),
+                   .first = g_new0(guint32, matchers + 1),
+                   .last = g_new0(guint32, matchers + 1),
+                   .seen = g_new0(struct BpSeen, clauses + 1)};
 }
 
-void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, GArray *seen,
-                     guint64 *candidates) {
-  const BpDomainRecord *domain = &t->domains[which];
+void bp_hits_clear(BpHits *hits) {
+  g_free(hits->matchers);
+  g_free(hits->first);
+  g_free(hits->last);
+  g_free(hits->seen);
+}
+
+/* The matcher may match in the line, BP_ANY for any. */
+static void take_matcher(BpHits *hits, guint32 n, guint32 line) {
+  guint64 bit = G_GUINT64_CONSTANT(1) << (n % 64);
+  if (!(hits->matchers[n / 64] & bit))
+    hits->first[n] = line == BP_ANY ? 0 : line;
+  hits->matchers[n / 64] |= bit;
+  hits->last[n] = line;
+}
+
+/* A literal was found in the line that begins at line; hits->stamp tells lines apart, whole stands for the text. */
+static void take_literal(const BpTables *t, const BpDomainRecord *domain, const BpLiteralRecord *literal, guint32 line,
+                         guint32 whole, BpHits *hits) {
+  const BpPostingRecord *p = t->postings + domain->postings.first + literal->postings.first;
+  const BpClauseRecord *clauses = t->clauses + domain->clauses.first;
+  for (const BpPostingRecord *end = p + literal->postings.n; p < end; p++) {
+    const BpClauseRecord *clause = &clauses[p->clause];
+    struct BpSeen *seen = &hits->seen[p->clause];
+    guint32 stamp = clause->in_line ? hits->stamp : whole;
+    if (seen->stamp != stamp)
+      *seen = (struct BpSeen){stamp, 0};
+    if (seen->sets & p->set)
+      continue;
+    seen->sets |= p->set;
+    if (seen->sets == clause->sets)
+      take_matcher(hits, clause->matcher, clause->in_line ? line : BP_ANY);
+  }
+}
+
+static void begin_search(const BpTables *t, const BpDomainRecord *domain, gsize length, BpHits *hits) {
+  memset(hits->matchers, 0, (domain->matchers.n / 64 + 1) * sizeof *hits->matchers);
+  if (hits->stamp >= G_MAXUINT32 - length - 2) {
+    memset(hits->seen, 0, domain->clauses.n * sizeof *hits->seen);
+    hits->stamp = 0;
+  }
+  hits->stamp++;
   for (guint32 i = 0; i < domain->always.n; i++)
-    set_bit(candidates, t->numbers[domain->always.first + i]);
+    take_matcher(hits, t->numbers[domain->always.first + i], BP_ANY);
+}
+
+void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, BpHits *hits) {
+  const BpDomainRecord *domain = &t->domains[which];
+  begin_search(t, domain, length, hits);
   if (domain->buckets.n == 0 || length < BP_LITERAL_MIN)
     return;
-  const guint32 *starts = t->numbers + domain->buckets.first;
+  const guint32 *starts = t->numbers + domain->buckets.first, whole = hits->stamp;
   const BpLiteralRecord *literals = t->literals + domain->literals.first;
-  const BpClauseRecord *clauses = t->clauses + domain->clauses.first;
-  g_array_set_size(seen, 0);
-  g_array_set_size(seen, domain->clauses.n);
-  guint8 *found = (guint8 *)seen->data;
+  guint32 line = 0;
   for (gsize i = 0; i + BP_LITERAL_MIN <= length; i++) {
-    guint32 bucket = bp_gram_bucket(folded + i, domain->bits);
+    guint32 gram = bp_gram(folded + i), bucket = bp_gram_bucket(gram, domain->bits);
     for (guint32 j = starts[bucket]; j < starts[bucket + 1]; j++) {
       const BpLiteralRecord *l = &literals[j];
-      if (i < l->at || l->length - l->at > length - i || (found[l->clause] & l->set) ||
-          memcmp(folded + i - l->at, t->text + l->text, l->length) != 0)
-        continue;
-      found[l->clause] |= (guint8)l->set;
-      if (found[l->clause] == clauses[l->clause].sets)
-        set_bit(candidates, clauses[l->clause].matcher);
+      if (l->gram == gram && i >= l->at && l->length - l->at <= length - i &&
+          memcmp(folded + i - l->at, t->text + l->text, l->length) == 0)
+        take_literal(t, domain, l, line, whole, hits);
+    }
+    if (folded[i] == '\n') {
+      line = (guint32)i + 1;
+      hits->stamp++;
     }
   }
 }

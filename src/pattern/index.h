@@ -6,8 +6,18 @@
 /* Adds literals, buckets and the lists of matchers without a literal to tables made by bp_tables_build(). */
 void bp_index_build(BpTables *tables, gsize text_length);
 
-/* Sets in candidates (a bit a matcher of the domain, counted from its first; the caller's, zeroed) those of whose
- * clauses one has a literal of each set in folded (see bp_literal_fold()), and those that have none. seen is room to
- * work in: an array of bytes that is cleared when resized. */
-void bp_index_search(const BpTables *tables, BpMatchDomain domain, const char *folded, gsize length, GArray *seen,
-                     guint64 *candidates);
+/* What a search finds, and the room that it needs; one may be used for many searches. */
+typedef struct BpHits {
+  guint64 *matchers;   /* those of the domain that may match, counted from its first: a bit each */
+  guint32 *first;      /* of each of them: where the first line begins that may hold a match … */
+  guint32 *last;       /* … and the last one; BP_ANY: anywhere in the text */
+  struct BpSeen *seen; /* of each clause */
+  guint32 stamp;
+} BpHits;
+
+void bp_hits_init(BpHits *hits, const BpTables *tables);
+void bp_hits_clear(BpHits *hits);
+
+/* Finds the matchers of a domain of whose clauses one has a literal of each set in folded (see bp_literal_fold()), and
+ * those that have none. */
+void bp_index_search(const BpTables *tables, BpMatchDomain domain, const char *folded, gsize length, BpHits *hits);

@@ -30,8 +30,7 @@ struct BpMatcher {
   pcre2_match_data *data;
   pcre2_match_context *context;
   const pcre2_code *last; /* whose captures data holds, or NULL */
-  GArray *bits;           /* of guint64 */
-  GArray *seen;           /* of guint8: room for searches */
+  BpHits hits;            /* of the last search */
   GString *text, *folded; /* the last text searched, and how it is folded: it is often searched in several domains */
   gint64 spent;
   guint runs;
@@ -44,8 +43,7 @@ BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
   m->data = pcre2_match_data_create(32, NULL);
   m->context = pcre2_match_context_create(NULL);
   pcre2_set_match_limit(m->context, MATCH_LIMIT);
-  m->bits = g_array_new(FALSE, TRUE, sizeof(guint64));
-  m->seen = g_array_new(FALSE, TRUE, sizeof(guint8));
+  bp_hits_init(&m->hits, m->tables);
   m->text = g_string_new(NULL);
   m->folded = g_string_new(NULL);
   return m;
@@ -57,8 +55,7 @@ void bp_matcher_free(BpMatcher *m) {
   g_free(m->compiled);
   pcre2_match_data_free(m->data);
   pcre2_match_context_free(m->context);
-  g_array_unref(m->bits);
-  g_array_unref(m->seen);
+  bp_hits_clear(&m->hits);
   g_string_free(m->text, TRUE);
   g_string_free(m->folded, TRUE);
   g_free(m);
@@ -127,7 +124,7 @@ gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length,
   m->last = NULL;
   if (bp_matcher_exhausted(m) || start > length)
     return FALSE;
-  pcre2_code *code = compiled(m, n, length);
+  pcre2_code *code = compiled(m, n, length - start);
   if (!code)
     return FALSE;
   gboolean timed = length >= LONG_TEXT || ++m->runs % TIME_EVERY == 0;
@@ -175,22 +172,45 @@ static void fold(BpMatcher *m, const char *text, gsize length) {
 
 BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const char *text, gsize length) {
   const BpDomainRecord *d = &m->tables->domains[domain];
-  g_array_set_size(m->bits, 0);
-  g_array_set_size(m->bits, d->matchers.n / 64 + 1);
   fold(m, text, length);
-  bp_index_search(m->tables, domain, m->folded->str, m->folded->len, m->seen, (guint64 *)(gpointer)m->bits->data);
-  return (BpCandidates){(const guint64 *)(gconstpointer)m->bits->data, d->matchers.first, d->matchers.n, 0};
+  bp_index_search(m->tables, domain, m->folded->str, m->folded->len, &m->hits);
+  /* Where folding makes a text longer, its places are not those of the text. */
+  return (BpCandidates){.hits = &m->hits,
+                        .first = d->matchers.first,
+                        .n = d->matchers.n,
+                        .text = text,
+                        .length = length,
+                        .by_line = m->folded->len == length};
+}
+
+/* Sets where a match of the domain's n-th matcher may stand. */
+static void find_lines(BpCandidates *c, guint32 n) {
+  c->from = 0;
+  c->to = c->length;
+  if (!c->by_line || c->hits->last[n] == BP_ANY)
+    return;
+  const char *last = c->text + c->hits->last[n], *end = memchr(last, '\n', c->length - c->hits->last[n]);
+  c->from = c->hits->first[n];
+  c->to = end ? (gsize)(end - c->text) : c->length;
 }
 
 guint32 bp_candidates_next(BpCandidates *c) {
   while (c->at < c->n) {
-    guint64 rest = c->bits[c->at / 64] >> (c->at % 64);
+    guint64 rest = c->hits->matchers[c->at / 64] >> (c->at % 64);
     if (!rest) {
       c->at = (c->at / 64 + 1) * 64;
       continue;
     }
     c->at += (guint32)__builtin_ctzll(rest);
-    return c->at < c->n ? c->first + c->at++ : BP_ANY;
+    if (c->at >= c->n)
+      return BP_ANY;
+    find_lines(c, c->at);
+    return c->first + c->at++;
   }
   return BP_ANY;
+}
+
+gboolean bp_candidates_run(BpMatcher *m, const BpCandidates *c, gsize start) {
+  start = MAX(start, c->from);
+  return start <= c->to && bp_matcher_run(m, c->first + c->at - 1, c->text, c->to, start);
 }

@@ -71,14 +71,23 @@ void bp_matcher_span(const BpMatcher *matcher, gsize *from, gsize *to);
 /* A named group of the last run; FALSE where it is not set. */
 gboolean bp_matcher_group(const BpMatcher *matcher, const char *name, gsize *from, gsize *to);
 
-/* Candidates of a domain for a text: finds and keeps them until the next call. Their numbers are read with
- * bp_matcher_next(), in order of precedence; G_MAXUINT32 behind the last. */
+/* Candidates of a domain for a text: the matchers that may match it, and where. They stay until the next call, the text
+ * as long as they are used. */
 typedef struct {
-  const guint64 *bits;
+  const struct BpHits *hits;
   guint32 first, n, at;
+  const char *text;
+  gsize length;
+  gboolean by_line; /* where lines begin in hits is where they begin in text */
+  gsize from, to;   /* where a match of the one called last may stand */
 } BpCandidates;
 BpCandidates bp_matcher_candidates(BpMatcher *matcher, BpMatchDomain domain, const char *text, gsize length);
+
+/* Their numbers in order of precedence; BP_ANY behind the last. */
 guint32 bp_candidates_next(BpCandidates *candidates);
+
+/* Runs the one called last on the text from start on. */
+gboolean bp_candidates_run(BpMatcher *matcher, const BpCandidates *candidates, gsize start);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpPatterns, bp_patterns_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpMatcher, bp_matcher_free)

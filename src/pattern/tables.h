@@ -116,7 +116,7 @@ typedef struct {
 } BpGroupRecord;
 
 /* The bit of one of the domains from BP_MATCH_FROM to BP_MATCH_BODY. */
-#define BP_RECOGNISE(domain) (1u << ((domain) - BP_MATCH_FROM))
+#define BP_RECOGNISE(domain) (1u << ((domain)-BP_MATCH_FROM))
 
 typedef struct {
   BpString key;
@@ -124,18 +124,25 @@ typedef struct {
   guint32 matcher; /* index, or BP_ANY where the value is no pattern */
 } BpEntryRecord;
 
+/* A literal, which several clauses may hold. */
 typedef struct {
   BpString text; /* folded */
   guint32 length;
-  guint32 at;      /* where in it the gram stands */
-  guint32 clause;  /* counted from the domain\'s first */
-  guint32 set;     /* a bit: which of the clause\'s sets it belongs to */
-} BpLiteralRecord; /* sorted by bucket of their gram */
+  guint32 at;       /* where in it the gram stands by which it is filed */
+  guint32 gram;     /* see bp_gram() */
+  BpRange postings; /* from the domain's first */
+} BpLiteralRecord;  /* sorted by bucket of their gram */
+
+typedef struct {
+  guint32 clause; /* counted from the domain's first */
+  guint32 set;    /* a bit: which of the clause's sets the literal belongs to */
+} BpPostingRecord;
 
 /* One alternative of a matcher: a text may match it where a literal of every set was found. */
 typedef struct {
   guint32 matcher; /* counted from the domain's first */
   guint32 sets;    /* a bit each */
+  guint32 in_line; /* 1: a match does not go beyond a line, so that the literals stand in the same one */
 } BpClauseRecord;
 
 /* One domain: its matchers stand together, in order of precedence. */
@@ -143,6 +150,7 @@ typedef struct {
   BpRange matchers;
   BpRange clauses;
   BpRange literals;
+  BpRange postings;
   guint32 bits; /* there are 1 << bits buckets of literals */
   BpRange
       buckets; /* in numbers: where each begins, and the end, relative to literals.first; n is 0 where there are none */
@@ -166,6 +174,7 @@ typedef struct {
   X(entries, BpEntryRecord)                                                                                            \
   X(clauses, BpClauseRecord)                                                                                           \
   X(literals, BpLiteralRecord)                                                                                         \
+  X(postings, BpPostingRecord)                                                                                         \
   X(domains, BpDomainRecord)                                                                                           \
   X(numbers, guint32)
 
@@ -178,10 +187,13 @@ typedef struct {
 #undef X
 } BpTables;
 
-/* The bucket of the three folded bytes at p. */
-static inline guint32 bp_gram_bucket(const char *p, guint32 bits) {
+/* The three folded bytes at p, and the bucket of such. */
+static inline guint32 bp_gram(const char *p) {
   const guchar *b = (const guchar *)p;
-  guint32 gram = (guint32)b[0] | (guint32)b[1] << 8 | (guint32)b[2] << 16;
+  return (guint32)b[0] | (guint32)b[1] << 8 | (guint32)b[2] << 16;
+}
+
+static inline guint32 bp_gram_bucket(guint32 gram, guint32 bits) {
   return (gram * 2654435761u) >> (32 - bits);
 }
 

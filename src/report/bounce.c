@@ -13,8 +13,8 @@ gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
   if (!text)
     return FALSE;
   BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, text, strlen(text));
-  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_matcher_run(r->matcher, n, text, strlen(text), 0))
+  while (bp_candidates_next(&candidates) != BP_ANY)
+    if (bp_candidates_run(r->matcher, &candidates, 0))
       return TRUE;
   return FALSE;
 }

@@ -168,8 +168,8 @@ const char *bp_command_of(const char *stated) {
 
 void bp_recipient_context(BpReading *r, BpRecipient *recipient, const char *text, gsize length) {
   BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_CONTEXT, text, length);
-  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
-    if (!bp_matcher_run(r->matcher, n, text, length, 0))
+  while (bp_candidates_next(&candidates) != BP_ANY) {
+    if (!bp_candidates_run(r->matcher, &candidates, 0))
       continue;
     const char *host = captured(r, text, "remote_host"), *ip = captured(r, text, "remote_ip"),
                *command = captured(r, text, "command");

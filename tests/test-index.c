@@ -1,0 +1,116 @@
+/* test-index.c - which patterns are run on a text, and on which of its lines */
+#include "harness.h"
+#include "pattern/in-line.h"
+#include "pattern/patterns.h"
+
+static const struct {
+  const char *name, *pattern;
+  gboolean stays;
+} lines[] = {
+    {"words", "^mailbox (?:is )?full$", TRUE},
+    {"a dot matches no newline", "mailbox .* full", TRUE},
+    {"a dot does with the option", "(?s)mailbox .* full", FALSE},
+    {"… in a group", "mailbox(?s: .* )full", FALSE},
+    {"an option taken away", "(?-s)mailbox .* full", TRUE},
+    {"blanks of any sort", "mailbox\\s+full", FALSE},
+    {"space and tab", "mailbox\\h+full", TRUE},
+    {"no word", "mailbox\\W+full", FALSE},
+    {"a newline", "mailbox\\nfull", FALSE},
+    {"all but one character", "mailbox[^;]full", FALSE},
+    {"all but some and newline", "mailbox[^;\\n]full", TRUE},
+    {"all but blanks", "<[^\\s<>]+>", TRUE},
+    {"blanks in a class", "mailbox[:\\s]full", FALSE},
+    {"all but what is no blank", "mailbox[^\\S]full", FALSE},
+    {"a bracket first in a class", "[]\\s]", FALSE},
+    {"a class by name", "[[:space:]]", FALSE},
+    {"the end of all", "full\\z", FALSE},
+    {"a code", "mailbox\\x0afull", FALSE},
+    {"looking behind for a word", "(?<!your )mailbox", TRUE},
+    {"looking ahead beyond the line", "mailbox(?!\\s*full)", FALSE},
+    {"a named group", "(?<list>sbl) mailbox", TRUE},
+    {"an escaped bracket", "\\[mailbox\\]", TRUE},
+    {"a backslash at the end", "mailbox\\", FALSE},
+    {"an open class", "mailbox[ab", TRUE},
+};
+
+START_TEST(stays_in_line) {
+  ck_assert_msg(bp_stays_in_line(lines[_i].pattern) == lines[_i].stays, "%s", lines[_i].name);
+}
+END_TEST
+
+#define TEXT                                                                                                           \
+  "This is the mail system at host mx.example.net.\n\n"                                                                \
+  "I'm sorry to have to inform you that your message could not\nbe delivered to one or more recipients.\n\n"           \
+  "For further assistance, please send mail to postmaster.\n\n"                                                        \
+  "<alice@example.com>: host mx.example.com[192.0.2.1] said: 550 5.1.1\n    User unknown (in reply to RCPT TO "        \
+  "command)\n"                                                                                                         \
+  "   ----- Transcript of session follows -----\n... while talking to mx.example.org.:\n>>> RCPT "                     \
+  "To:<bob@example.org>\n"                                                                                             \
+  "<<< 552 5.2.2 Mailbox full\n\n   ----- Original message follows -----\n\nFrom: carol@example.net\nSubject: Hello\n"
+
+static const char *const texts[] = {
+    TEXT,
+    "\n" TEXT
+    "------ This is a copy of the message, including all the headers. ------\n\nReceived: by mx\nTo: x@example.com",
+    "İstanbul\n" TEXT,
+    "Diese E-Mail konnte nicht zugestellt werden: Empfänger unbekannt\n\n" TEXT "\n\n\n",
+    "Auto-Submitted: auto-replied\nFrom: MAILER-DAEMON@example.com\nSubject: Undelivered Mail\nX-Loop: yes\n",
+    "",
+    "\n",
+};
+
+typedef struct {
+  gboolean found;
+  gsize from, to;
+} Match;
+
+static Match match_of(const BpMatcher *m, gboolean found) {
+  Match match = {found, 0, 0};
+  if (found)
+    bp_matcher_span(m, &match.from, &match.to);
+  return match;
+}
+
+static void assert_same_match(const BpTables *t, guint32 n, Match in_lines, Match in_all) {
+  const char *pattern = BP_STR(t, t->matchers[n].pattern);
+  ck_assert_msg(in_lines.found == in_all.found, "%s: %d in its lines, %d in all", pattern, in_lines.found,
+                in_all.found);
+  ck_assert_msg(in_lines.from == in_all.from && in_lines.to == in_all.to, "%s: at other places", pattern);
+}
+
+/* Whatever the index says need not be looked at does not match. */
+START_TEST(candidates_match_as_in_the_whole_text) {
+  const char *text = texts[_i];
+  g_autoptr(BpPatterns) patterns = bp_patterns_new(NULL, NULL);
+  g_autoptr(BpMatcher) m = bp_matcher_new(patterns);
+  const BpTables *t = bp_matcher_tables(m);
+  guint found = 0;
+  for (guint domain = 0; domain < BP_MATCH_NONE; domain++) {
+    guint32 first = t->domains[domain].matchers.first, end = first + t->domains[domain].matchers.n;
+    BpCandidates c = bp_matcher_candidates(m, (BpMatchDomain)domain, text, strlen(text));
+    guint32 next = bp_candidates_next(&c);
+    for (guint32 n = first; n < end; n++) {
+      bp_matcher_begin(m);
+      Match all = match_of(m, t->matchers[n].pattern && bp_matcher_run(m, n, text, strlen(text), 0)), in_lines = {0};
+      if (n == next) {
+        in_lines = match_of(m, t->matchers[n].pattern && bp_candidates_run(m, &c, 0));
+        next = bp_candidates_next(&c);
+      }
+      assert_same_match(t, n, in_lines, all);
+      found += all.found;
+    }
+    ck_assert_uint_eq(next, BP_ANY);
+  }
+  ck_assert(strlen(text) < 100 || found > 10);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("index");
+  TCase *tcase = tcase_create("index");
+  tcase_set_timeout(tcase, 120);
+  tcase_add_loop_test(tcase, stays_in_line, 0, G_N_ELEMENTS(lines));
+  tcase_add_loop_test(tcase, candidates_match_as_in_the_whole_text, 0, G_N_ELEMENTS(texts));
+  suite_add_tcase(suite, tcase);
+  return run_suite(suite);
+}
