@@ -9,15 +9,35 @@
 
 #define DEPTH_MAX 32
 
+#define EACH_BYTE(c) (G_GUINT64_CONSTANT(0x0101010101010101) * (c))
+
+/* Eight bytes of ASCII with A-Z in lower case: no byte carries into the next. */
+static guint64 fold_word(guint64 word) {
+  guint64 from_a = word + EACH_BYTE(0x80 - 'A'), behind_z = word + EACH_BYTE(0x7f - 'Z');
+  return word | ((from_a ^ behind_z) & EACH_BYTE(0x80)) >> 2;
+}
+
+/* Folds the ASCII that text begins with, up to about the first other character; returns how much. */
+static gsize fold_ascii(const char *text, gsize length, char *out) {
+  gsize n = 0;
+  for (guint64 word; n + sizeof word <= length; n += sizeof word) {
+    memcpy(&word, text + n, sizeof word);
+    if (word & EACH_BYTE(0x80))
+      return n;
+    word = fold_word(word);
+    memcpy(out + n, &word, sizeof word);
+  }
+  for (; n < length && (guchar)text[n] < 0x80; n++)
+    out[n] = g_ascii_tolower(text[n]);
+  return n;
+}
+
 void bp_literal_fold_into(GString *folded, const char *text, gsize length) {
   const char *end = text + length;
   g_string_set_size(folded, length);
-  gsize n = 0;
-  const char *p = text;
-  for (; p < end && (guchar)*p < 0x80; p++)
-    folded->str[n++] = (char)(*p | (*p >= 'A' && *p <= 'Z' ? 0x20 : 0));
+  gsize n = fold_ascii(text, length, folded->str);
   g_string_truncate(folded, n);
-  while (p < end) {
+  for (const char *p = text + n; p < end;) {
     if ((guchar)*p < 0x80) {
       g_string_append_c(folded, g_ascii_tolower(*p++));
       continue;

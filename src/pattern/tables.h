@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 typedef guint32 BpString;
 typedef guint32 BpText; /* 0: none */
@@ -187,10 +188,11 @@ typedef struct {
 #undef X
 } BpTables;
 
-/* The three folded bytes at p, and the bucket of such. */
+/* The three folded bytes at p, behind which another one can be read; and the bucket of such. */
 static inline guint32 bp_gram(const char *p) {
-  const guchar *b = (const guchar *)p;
-  return (guint32)b[0] | (guint32)b[1] << 8 | (guint32)b[2] << 16;
+  guint32 four;
+  memcpy(&four, p, sizeof four);
+  return GUINT32_FROM_LE(four) & 0xffffff;
 }
 
 static inline guint32 bp_gram_bucket(guint32 gram, guint32 bits) {
