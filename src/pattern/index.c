@@ -69,7 +69,7 @@ static void file_literals(Indexer *ix, BpDomainRecord *domain) {
   domain->postings.first = ix->postings->len;
   if (ix->drafts->len == 0)
     return;
-  ix->bits = domain->bits = CLAMP(g_bit_storage(ix->drafts->len) + 1, 4, 15);
+  ix->bits = domain->bits = CLAMP(g_bit_storage(ix->drafts->len) + 2, 4, 15);
   g_array_sort_with_data(ix->drafts, compare_drafts, ix);
   domain->buckets = (BpRange){ix->numbers->len, (1u << ix->bits) + 1};
   for (guint i = 0; i < ix->drafts->len; i++) {
@@ -92,6 +92,16 @@ static void file_literals(Indexer *ix, BpDomainRecord *domain) {
   domain->postings.n = ix->postings->len - domain->postings.first;
   for (; bucket <= 1u << ix->bits; bucket++)
     g_array_append_val(ix->numbers, domain->literals.n);
+}
+
+/* What the matchers of a domain must contain: an array of clauses for each, NULL where it guarantees nothing. */
+static GPtrArray *read_clauses(const Indexer *ix, const BpTables *t, const BpDomainRecord *domain) {
+  GPtrArray *all = g_ptr_array_new();
+  for (guint32 i = 0; i < domain->matchers.n; i++) {
+    guint32 pattern = t->matchers[domain->matchers.first + i].pattern;
+    g_ptr_array_add(all, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
+  }
+  return all;
 }
 
 static void count_clauses(Indexer *ix, const GPtrArray *clauses) {
@@ -136,23 +146,15 @@ static void add_clauses(Indexer *ix, const BpDomainRecord *domain, guint32 match
   }
 }
 
-static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain) {
-  g_autoptr(GPtrArray) all = g_ptr_array_new();
-  memset(ix->frequency, 0, sizeof *ix->frequency << FREQUENCY_BITS);
-  for (guint32 i = 0; i < domain->matchers.n; i++) {
-    guint32 pattern = t->matchers[domain->matchers.first + i].pattern;
-    g_ptr_array_add(all, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
-    count_clauses(ix, g_ptr_array_index(all, i));
-  }
+static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain, const GPtrArray *all) {
   g_array_set_size(ix->drafts, 0);
   domain->clauses.first = ix->clauses->len;
   domain->always.first = ix->numbers->len;
   for (guint32 i = 0; i < all->len; i++) {
-    GPtrArray *clauses = g_ptr_array_index(all, i);
+    const GPtrArray *clauses = g_ptr_array_index(all, i);
     if (clauses) {
       const char *pattern = ix->text->str + t->matchers[domain->matchers.first + i].pattern;
       add_clauses(ix, domain, i, clauses, bp_stays_in_line(pattern));
-      g_ptr_array_unref(clauses);
     } else {
       g_array_append_val(ix->numbers, i);
       domain->always.n++;
@@ -160,6 +162,26 @@ static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain)
   }
   domain->clauses.n = ix->clauses->len - domain->clauses.first;
   file_literals(ix, domain);
+}
+
+static void free_clauses(gpointer clauses) {
+  if (clauses)
+    g_ptr_array_unref(clauses);
+}
+
+/* How often three bytes stand in literals tells how often they stand in texts: all domains together know it best. */
+static void index_domains(Indexer *ix, const BpTables *t, BpDomainRecord *domains) {
+  GPtrArray *all[BP_MATCH_NONE];
+  for (guint i = 0; i < BP_MATCH_NONE; i++) {
+    all[i] = read_clauses(ix, t, &domains[i]);
+    g_ptr_array_set_free_func(all[i], free_clauses);
+    for (guint j = 0; j < all[i]->len; j++)
+      count_clauses(ix, g_ptr_array_index(all[i], j));
+  }
+  for (guint i = 0; i < BP_MATCH_NONE; i++) {
+    index_domain(ix, t, &domains[i], all[i]);
+    g_ptr_array_unref(all[i]);
+  }
 }
 
 /* Takes over a table of tables to append to it. */
@@ -181,9 +203,7 @@ void bp_index_build(BpTables *t, gsize text_length) {
   ix.literals = reopen(t->literals, 0, sizeof(BpLiteralRecord));
   ix.postings = reopen(t->postings, 0, sizeof(BpPostingRecord));
   ix.numbers = reopen(t->numbers, t->n_numbers, sizeof(guint32));
-  BpDomainRecord *domains = (BpDomainRecord *)(guintptr)t->domains;
-  for (guint i = 0; i < BP_MATCH_NONE; i++)
-    index_domain(&ix, t, &domains[i]);
+  index_domains(&ix, t, (BpDomainRecord *)(guintptr)t->domains);
   t->n_clauses = ix.clauses->len;
   t->clauses = (const BpClauseRecord *)(gconstpointer)g_array_free(ix.clauses, FALSE);
   t->n_literals = ix.literals->len;
