@@ -46,14 +46,12 @@ def compare(name, target, ours, theirs, stdin=None, runs=1, memory=False):
 
 files = sorted(os.path.join(f, n) for folder in folders for f, _, names in os.walk(folder) for n in names if n.endswith(".eml"))
 small = min(files, key=os.path.getsize)
-with tempfile.TemporaryDirectory() as box:
+with tempfile.TemporaryDirectory() as box, tempfile.TemporaryDirectory() as big:
     many = []
     for i in range(max(1, COPIES // len(files))):
         for j, path in enumerate(files):
             many.append(os.path.join(box, f"{i:04}-{j:04}.eml"))
             shutil.copyfile(path, many[-1])
-    big = os.path.join(box, "big")
-    os.mkdir(big)
     large = os.path.join(big, "large.eml")
     with open(large, "w") as file:
         file.write("From: MAILER-DAEMON@example.net\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nNotice.\n"
