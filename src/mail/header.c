@@ -1,6 +1,7 @@
 /* header.c - what a header field's value says: unfolding, RFC 2047 words, raw 8-bit text */
 #include "mail/header.h"
 
+#include "base/words.h"
 #include "mail/charset.h"
 
 #include <gmime/gmime.h>
@@ -24,26 +25,17 @@ gsize bp_field_name(const char *line, gsize length, gsize *value) {
   return end;
 }
 
-#define EACH_BYTE(c) (G_GUINT64_CONSTANT(0x0101010101010101) * (guchar)(c))
-
-/* TRUE where one of the eight bytes is no printable US-ASCII, or "?". (A byte below n borrows from its highest bit when
- * n is subtracted; a borrow from the byte before can only add a false alarm.) */
+/* TRUE where one of the eight bytes is no printable US-ASCII, or "?". */
 static gboolean is_special(guint64 word) {
-  guint64 below_blank = word - EACH_BYTE(' '), question = (word ^ EACH_BYTE('?')) - EACH_BYTE(1),
-          rubout = (word ^ EACH_BYTE(0x7f)) - EACH_BYTE(1);
-  return ((word | below_blank | question | rubout) & EACH_BYTE(0x80)) != 0;
+  return bp_word_is_special(word) || (bp_word_holds(word, '?') & BP_EACH_BYTE(0x80));
 }
 
 /* TRUE where value is one line of printable US-ASCII without RFC 2047 words: most are. */
 static gboolean is_plain(const char *value, gsize length) {
   for (gsize i = 0; i < length; i++) {
-    guint64 word;
-    for (; i + sizeof word <= length; i += sizeof word) {
-      memcpy(&word, value + i, sizeof word);
-      if (is_special(word))
-        break;
-    }
-    for (gsize stop = MIN(i + sizeof word, length); i < stop; i++) {
+    while (i + 8 <= length && !is_special(bp_word_at(value + i)))
+      i += 8;
+    for (gsize stop = MIN(i + 8, length); i < stop; i++) {
       char c = value[i];
       if ((guchar)c < ' ' || (guchar)c >= 0x7f || (c == '?' && i > 0 && value[i - 1] == '='))
         return FALSE;

@@ -5,24 +5,24 @@
  */
 #include "pattern/literal.h"
 
+#include "base/words.h"
+
 #include <string.h>
 
 #define DEPTH_MAX 32
 
-#define EACH_BYTE(c) (G_GUINT64_CONSTANT(0x0101010101010101) * (c))
-
 /* Eight bytes of ASCII with A-Z in lower case: no byte carries into the next. */
 static guint64 fold_word(guint64 word) {
-  guint64 from_a = word + EACH_BYTE(0x80 - 'A'), behind_z = word + EACH_BYTE(0x7f - 'Z');
-  return word | ((from_a ^ behind_z) & EACH_BYTE(0x80)) >> 2;
+  guint64 from_a = word + BP_EACH_BYTE(0x80 - 'A'), behind_z = word + BP_EACH_BYTE(0x7f - 'Z');
+  return word | ((from_a ^ behind_z) & BP_EACH_BYTE(0x80)) >> 2;
 }
 
 /* Folds the ASCII that text begins with, up to about the first other character; returns how much. */
 static gsize fold_ascii(const char *text, gsize length, char *out) {
   gsize n = 0;
   for (guint64 word; n + sizeof word <= length; n += sizeof word) {
-    memcpy(&word, text + n, sizeof word);
-    if (word & EACH_BYTE(0x80))
+    word = bp_word_at(text + n);
+    if (word & BP_EACH_BYTE(0x80))
       return n;
     word = fold_word(word);
     memcpy(out + n, &word, sizeof word);

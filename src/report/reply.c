@@ -11,6 +11,14 @@ gsize bp_cut(const char *text, gsize length, gsize max) {
   return max;
 }
 
+/* How many of the first bytes are printable ASCII without blanks. */
+static gsize word_length(const char *text, gsize length) {
+  gsize n = 1;
+  while (n < length && text[n] > ' ' && text[n] < 0x7f)
+    n++;
+  return n;
+}
+
 char *bp_one_line(BpArena *arena, const char *text, gsize length, gsize max) {
   g_autofree char *valid = NULL;
   if (!g_utf8_validate_len(text, length, NULL)) {
@@ -32,7 +40,7 @@ char *bp_one_line(BpArena *arena, const char *text, gsize length, gsize max) {
       i++;
       continue;
     }
-    gsize step = c < 0x80 ? 1 : (gsize)g_utf8_skip[c];
+    gsize step = c < 0x80 ? word_length(text + i, MIN(length - i, max - n - blank)) : (gsize)g_utf8_skip[c];
     gboolean nbsp = step == 2 && c == 0xc2 && (guchar)text[i + 1] == 0xa0;
     gboolean control = step == 2 && c == 0xc2 && (guchar)text[i + 1] < 0xa0;
     if (nbsp || control) {
