@@ -113,14 +113,25 @@ static void read_paragraphs(BpReading *r) {
   }
 }
 
+/* TRUE where a reply is known and who gave it is not. */
+static gboolean needs_host(const BpReport *report) {
+  for (guint i = 0; i < report->recipients->len; i++) {
+    const BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
+    if (recipient->action <= BP_ACTION_DELAYED && recipient->code && !recipient->remote_host && !recipient->remote_ip)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void complement(BpReading *r) {
   read_paragraphs(r);
-  if (!needs_text(r->report))
+  gboolean incomplete = needs_text(r->report);
+  if (!incomplete && !needs_host(r->report))
     return;
   r->complement = TRUE;
   bp_find_text(r);
   bp_recognise_anew(r);
-  if (!bp_read_layouts(r) || needs_text(r->report))
+  if ((!bp_read_layouts(r) && incomplete) || needs_text(r->report))
     bp_read_general(r);
 }
 
