@@ -66,6 +66,12 @@ static guint mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offse
   return n_found;
 }
 
+/* A folded line: "… said: 550", and the words of the reply on the next, behind blanks. */
+static gboolean goes_on(const BpReading *r, GArray *lines, guint n) {
+  const Line *next = n + 1 < lines->len ? &g_array_index(lines, Line, n + 1) : NULL;
+  return next && next->length > 0 && strchr(" \t", r->text[next->at]);
+}
+
 static void mark_codes(BpReading *r, GArray *lines) {
   for (guint i = 0; i < lines->len; i++) {
     Line *line = &g_array_index(lines, Line, i);
@@ -75,7 +81,7 @@ static void mark_codes(BpReading *r, GArray *lines) {
     BpStatus status;
     gsize at;
     guint code = bp_code_find(text, &at);
-    line->code = (code && strlen(text) > at + 3) || bp_status_find(text, &status);
+    line->code = (code && (strlen(text) > at + 3 || goes_on(r, lines, i))) || bp_status_find(text, &status);
   }
 }
 

@@ -54,11 +54,15 @@ static void find_region(Run *run) {
 
 static BpAction find_action(const Run *run) {
   gsize start, end;
-  const char *kind = bp_group_value(run->r->tables, run->group, "kind");
+  BpReading *r = run->r;
+  const char *kind = bp_group_value(r->tables, run->group, "kind");
   if (find_any(run, "delay", 0, &start, &end) || g_strcmp0(kind, "delay") == 0)
     return BP_ACTION_DELAYED;
   if (find_any(run, "success", 0, &start, &end) || g_strcmp0(kind, "success") == 0)
     return BP_ACTION_DELIVERED;
+  if (g_strcmp0(kind, "phrases") == 0 &&
+      (bp_any_phrase(r, BP_MATCH_DELAY, r->text) || bp_any_phrase(r, BP_MATCH_DELAY, bp_fields_get(r->headers, "Subject"))))
+    return BP_ACTION_DELAYED;
   return BP_ACTION_FAILED;
 }
 
