@@ -63,10 +63,19 @@ static gboolean is_answer(const char *subject) {
   return subject && (g_ascii_strncasecmp(subject, "re:", 3) == 0 || g_ascii_strncasecmp(subject, "aw:", 3) == 0);
 }
 
+static gboolean is_forwarded(const char *subject) {
+  static const char *const words[] = {"fw:", "fwd:", "wg:", "tr:", "rv:", "[fwd:"};
+  for (guint i = 0; subject && i < G_N_ELEMENTS(words); i++)
+    if (g_ascii_strncasecmp(subject, words[i], strlen(words[i])) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
 gboolean bp_may_be_person(BpReading *r) {
   if (no_return_path(r) || from_daemon(r))
     return FALSE;
-  if (field(r, "User-Agent"))
+  if (field(r, "User-Agent") || field(r, "List-Post") || is_forwarded(field(r, "Subject")))
     return TRUE;
   if (!field(r, "In-Reply-To") && !field(r, "References"))
     return FALSE;

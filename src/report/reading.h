@@ -110,7 +110,7 @@ gboolean bp_may_name_nobody(BpReading *r);
 /* TRUE where a program wrote the message: a mail system, a list manager, a scanner. */
 gboolean bp_from_machine(BpReading *r);
 
-/* TRUE where the sender answers a mail, as a postmaster may do. */
+/* TRUE where the sender answers a mail, hands one on or writes to a list, as a postmaster may do. */
 gboolean bp_may_be_person(BpReading *r);
 
 /* TRUE where a pattern of a domain matches in text, which may be NULL. */
