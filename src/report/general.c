@@ -195,12 +195,13 @@ static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *re
   bp_recipient_reply(r, recipient, text, bp_cut(text, last->at + last->length - first->at, LOOK));
 }
 
-/* The line that a recipient's reply begins in: the first with a code, else the first with words of failure. */
-static gboolean reply_line(GArray *lines, guint first, guint limit, guint *found) {
+/* The line that a recipient's reply begins in: the first with a code, else the first with words of failure, which are
+ * not those of label. */
+static gboolean reply_line(GArray *lines, guint first, guint limit, guint label, guint *found) {
   for (guint pass = 0; pass < 2; pass++)
     for (guint i = first; i < MIN(limit, first + REACH); i++) {
       const Line *line = &g_array_index(lines, Line, i);
-      if (pass == 0 ? line->code : line->failure) {
+      if (pass == 0 ? line->code : line->failure && i != label) {
         *found = i;
         return TRUE;
       }
@@ -208,11 +209,27 @@ static gboolean reply_line(GArray *lines, guint first, guint limit, guint *found
   return FALSE;
 }
 
+/* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
+static gboolean is_label(const BpReading *r, const Line *line, const char *address) {
+  gsize length = strlen(address);
+  const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
+  if (!found || !line->recipient)
+    return FALSE;
+  const char *before = found, *behind = found + length, *end = text + line->length;
+  while (before > text && strchr(" \t<\"'", before[-1]))
+    before--;
+  while (behind < end && strchr(" \t>\"'.\r", *behind))
+    behind++;
+  return before > text && before[-1] == ':' && behind == end;
+}
+
 static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint limit, BpRecipient *recipient) {
   guint n;
   if (lines->len == 0)
     return;
-  if (!reply_line(lines, c->line, limit, &n) && !reply_line(lines, c->line > 6 ? c->line - 6 : 0, c->line + 1, &n)) {
+  guint label = is_label(r, &g_array_index(lines, Line, c->line), c->address) ? c->line : lines->len;
+  if (!reply_line(lines, c->line, limit, label, &n) &&
+      !reply_line(lines, c->line > 6 ? c->line - 6 : 0, c->line + 1, label, &n)) {
     read_paragraph(r, lines, c->line, recipient);
     return;
   }
@@ -277,7 +294,7 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);
   Candidate whole = {recipient->address, 0, ENOUGH};
   guint n;
-  if (reply_line(lines, 0, lines->len, &n))
+  if (reply_line(lines, 0, lines->len, lines->len, &n))
     whole.line = n;
   read_reply(r, lines, &whole, lines->len, recipient);
 }
