@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define VERBS_MAX 24 /* bytes of the commands that stand before a reply */
+
 /* The fields of one recipient while they are read. A group may be torn by empty lines, or several may stand without
  * one. */
 typedef struct {
@@ -72,8 +74,30 @@ static void set_status(BpReading *r, BpRecipient *recipient, const Group *g) {
     return;
   gsize n = strcspn(g->status, " \t(;");
   recipient->dsn_status = bp_arena_strndup(r->arena, g->status, n);
+  const char *open = strchr(g->status, '('), *close = open ? strrchr(open, ')') : NULL;
+  if (close && close > open + 1)
+    recipient->comment = bp_one_line(r->arena, open + 1, (gsize)(close - open) - 1, BP_REPLY_MAX);
   if (bp_status_find(g->status, &status))
     recipient->status = bp_status_text(r->arena, status);
+}
+
+/* "RCPT 550 no such user": some name the command before the reply that it got. Where the reply begins. */
+static const char *behind_verb(const char *text) {
+  static const char *const verbs[] = {"EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "AUTH", "STARTTLS"};
+  for (guint i = 0; i < G_N_ELEMENTS(verbs); i++)
+    if (g_str_has_prefix(text, verbs[i])) {
+      const char *code = strpbrk(text, "0123456789");
+      if (code && code - text <= VERBS_MAX && code[-1] == ' ' && bp_code_find(code, NULL))
+        return code;
+    }
+  return text;
+}
+
+static void take_diagnostic(BpReading *r, BpRecipient *recipient, const char *value) {
+  const char *text = split_type(r, value, &recipient->diagnostic_type);
+  const char *reply = bp_code_find(text, NULL) ? text : behind_verb(text);
+  bp_recipient_reply(r, recipient, reply, strlen(reply));
+  bp_recipient_context(r, recipient, text, strlen(text));
 }
 
 static void finish_group(BpReading *r, Group *g) {
@@ -88,11 +112,10 @@ static void finish_group(BpReading *r, Group *g) {
     bp_host_of(r->arena, group.remote, &recipient->remote_host, &recipient->remote_ip);
   if (group.extra && !group.diagnostic)
     group.diagnostic = group.extra;
-  if (group.diagnostic && !recipient->diagnostic) {
-    const char *text = split_type(r, group.diagnostic, &recipient->diagnostic_type);
-    bp_recipient_reply(r, recipient, text, strlen(text));
-    bp_recipient_context(r, recipient, text, strlen(text));
-  }
+  if (!group.diagnostic && recipient->comment && bp_code_find(recipient->comment, NULL))
+    group.diagnostic = recipient->comment;
+  if (group.diagnostic && !recipient->diagnostic)
+    take_diagnostic(r, recipient, group.diagnostic);
   if (!recipient->log_id)
     recipient->log_id = group.log_id;
   if (recipient->will_retry_until == BP_NO_TIME)

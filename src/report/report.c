@@ -123,6 +123,15 @@ static gboolean needs_host(const BpReport *report) {
   return FALSE;
 }
 
+/* The words in brackets behind the status, where nothing else tells a reason. */
+static void take_comments(BpReading *r) {
+  for (guint i = 0; i < r->report->recipients->len; i++) {
+    BpRecipient *recipient = g_ptr_array_index(r->report->recipients, i);
+    if (recipient->comment && (!recipient->diagnostic || !*recipient->diagnostic))
+      bp_recipient_reply(r, recipient, recipient->comment, strlen(recipient->comment));
+  }
+}
+
 static void complement(BpReading *r) {
   read_paragraphs(r);
   gboolean incomplete = needs_text(r->report);
@@ -133,6 +142,7 @@ static void complement(BpReading *r) {
   bp_recognise_anew(r);
   if ((!bp_read_layouts(r) && incomplete) || needs_text(r->report))
     bp_read_general(r);
+  take_comments(r);
 }
 
 /* Reports whose fields are made for machines. */

@@ -39,6 +39,7 @@ typedef struct {
   BpAction action;
   const char *status;          /* "5.1.1"; NULL where none is stated */
   const char *dsn_status;      /* the Status field as it stands, or NULL */
+  const char *comment;         /* what it says in brackets, or NULL */
   const char *code;            /* "550", or NULL */
   const char *command;         /* "RCPT TO", or NULL */
   const char *diagnostic;      /* the decisive reply in one line, or NULL */
