@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define PARAGRAPH_SEARCH (64 * 1024 * 1024) /* bytes of text that are searched for the paragraphs of all recipients */
+#define WRAPS 3                             /* wrappers within wrappers */
 #define BEFORE 512                          /* bytes between a command and the name of the recipient in its answer */
 #define PARAGRAPHS 3                        /* that are read of one */
 
@@ -206,12 +207,16 @@ static gboolean read_bounce(BpReading *r) {
   return read_layouts(r) || (bp_is_bounce(r) && read_general(r));
 }
 
-static gboolean read_inner(BpReading *r, int message, const BpFields *headers) {
+static gboolean read_wrapped(BpReading *r, guint depth);
+
+static gboolean read_inner(BpReading *r, int message, const BpFields *headers, guint depth) {
   begin(r, message, headers);
   if (read_fields(r))
     return TRUE;
   begin_text(r);
-  return read_bounce(r);
+  gboolean deeper = depth < WRAPS, wrapper = bp_is_wrapper(r);
+  return (deeper && wrapper && read_wrapped(r, depth + 1)) || read_layouts(r) ||
+         (deeper && !wrapper && read_wrapped(r, depth + 1)) || (bp_is_bounce(r) && read_general(r));
 }
 
 /* A list manager of old that pastes the bounce into its own mail. */
@@ -227,9 +232,9 @@ static gboolean read_inner_text(BpReading *r) {
   return read_bounce(r);
 }
 
-/* Goes on with the mail itself, of which text and layouts are known. */
+/* Goes on with what holds the messages, of which text and layouts are known. */
 static void come_back(BpReading *r, const BpReading *outer) {
-  begin(r, -1, bp_mail_headers(r->mail));
+  begin(r, outer->message, outer->headers);
   r->text = outer->text;
   r->length = outer->length;
   r->pasted = outer->pasted;
@@ -240,7 +245,7 @@ static void come_back(BpReading *r, const BpReading *outer) {
 
 /* A list manager or a scanner that hands a bounce on within its own mail. A person who does so writes an ordinary mail.
  */
-static gboolean read_wrapped(BpReading *r) {
+static gboolean read_wrapped(BpReading *r, guint depth) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
   if (!bp_from_machine(r) || bp_may_be_person(r))
@@ -248,8 +253,8 @@ static gboolean read_wrapped(BpReading *r) {
   const BpReading outer = *r;
   r->fits = NULL;
   gboolean found = FALSE;
-  for (BpPart *part; !found && (part = bp_next_part(r, &at)); r->message = -1)
-    found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers);
+  for (BpPart *part; !found && (part = bp_next_part(r, &at)); r->message = outer.message)
+    found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers, depth);
   if (!found) {
     r->pasted = outer.pasted;
     r->pasted_length = outer.pasted_length;
@@ -260,6 +265,26 @@ static gboolean read_wrapped(BpReading *r) {
   else if (outer.fits)
     g_array_unref(outer.fits);
   return found;
+}
+
+/* A scanner that hands on an automatic reply. */
+static void read_wrapped_kind(BpReading *r) {
+  guint at = 0, n;
+  BpPart *parts = bp_mail_parts(r->mail, &n), *part;
+  if (!bp_from_machine(r) || bp_may_be_person(r))
+    return;
+  while ((part = bp_next_part(r, &at)) && part->kind != BP_PART_MESSAGE)
+    ;
+  if (!part)
+    return;
+  const BpReading outer = *r;
+  r->fits = NULL;
+  begin(r, (int)(part - parts), &part->headers);
+  begin_text(r);
+  if (!bp_read_kinds(r))
+    bp_read_auto_submitted(r);
+  bp_recognise_anew(r);
+  come_back(r, &outer);
 }
 
 /* Some systems give the reply on one recipient as that on all: it must not be held against the others. */
@@ -276,11 +301,11 @@ static void read_all(BpReading *r) {
   if (read_fields(r))
     return;
   begin_text(r);
-  if (bp_read_kinds_first(r) || (bp_is_wrapper(r) && read_wrapped(r)) || read_layouts(r) || read_wrapped(r) ||
+  if (bp_read_kinds_first(r) || (bp_is_wrapper(r) && read_wrapped(r, 0)) || read_layouts(r) || read_wrapped(r, 0) ||
       bp_read_kinds(r))
     return;
-  if (!read_general(r))
-    bp_read_auto_submitted(r);
+  if (!read_general(r) && !bp_read_auto_submitted(r))
+    read_wrapped_kind(r);
 }
 
 BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *options) {
