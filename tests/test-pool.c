@@ -122,6 +122,36 @@ START_TEST(test_stop) {
 }
 END_TEST
 
+START_TEST(test_poll) {
+  BpPoolTask task = {.work = work};
+  g_autoptr(BpPool) pool = bp_pool_new(2, &task);
+  BpPoolAnswer answer;
+  int ends[2];
+  ck_assert_int_eq(pipe(ends), 0);
+  ck_assert(!bp_pool_poll(pool, ends[0], 1, &answer)); /* nothing to wait for */
+  bp_pool_put(pool, "hang", 4);
+  ck_assert_int_eq(write(ends[1], "x", 1), 1);
+  ck_assert(!bp_pool_poll(pool, ends[0], 30 * 1000, &answer));
+  bp_pool_put(pool, "a", 1);
+  ck_assert(!bp_pool_poll(pool, -1, 100, &answer)); /* in order */
+}
+END_TEST
+
+START_TEST(test_poll_answers) {
+  BpPoolTask task = {.work = work};
+  g_autoptr(BpPool) pool = bp_pool_new(2, &task);
+  BpPoolAnswer answer;
+  for (guint i = 0; i < 100; i++)
+    bp_pool_put(pool, "die", i % 50 == 7 ? 3 : 2);
+  for (guint i = 0; i < 100; i++) {
+    while (!bp_pool_poll(pool, -1, 1000, &answer))
+      ;
+    ck_assert((answer.bytes == NULL) == (i % 50 == 7));
+  }
+  ck_assert(!bp_pool_poll(pool, -1, 0, &answer));
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("pool");
   TCase *tests = tcase_create("pool");
@@ -130,5 +160,7 @@ int main(void) {
   tcase_add_loop_test(tests, test_one_worker, 0, G_N_ELEMENTS(cases));
   tcase_add_loop_test(tests, test_three_workers, 0, G_N_ELEMENTS(cases));
   tcase_add_test(tests, test_stop);
+  tcase_add_test(tests, test_poll);
+  tcase_add_test(tests, test_poll_answers);
   return run_suite(suite);
 }

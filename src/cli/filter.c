@@ -4,6 +4,7 @@
  * hands back the fields. Whatever becomes of the child, the mail goes out. */
 #include "cli/command.h"
 #include "cli/error.h"
+#include "cli/mail.h"
 #include "cli/setup.h"
 #include "output/block.h"
 #include "worker/child.h"
@@ -35,40 +36,6 @@ static const char help[] =
 
 /* ---- bytes in and out --------------------------------------------------------------------------------------- */
 
-/* Mail that is held; bytes come from malloc(), so that a lack of memory is an error and not an end. */
-typedef struct {
-  char *bytes;
-  gsize length, size;
-} Mail;
-
-static gboolean grow(Mail *mail) {
-  gsize size = mail->size ? mail->size * 2 : CHUNK;
-  char *bytes = g_try_realloc(mail->bytes, size);
-  if (!bytes)
-    return FALSE;
-  mail->bytes = bytes;
-  mail->size = size;
-  return TRUE;
-}
-
-/* Reads to the end, or until more than limit bytes are held; *more says which. FALSE for a read error. */
-static gboolean read_in(Mail *mail, gsize limit, gboolean *more) {
-  for (*more = FALSE; mail->length <= limit;) {
-    if (mail->length == mail->size && !grow(mail)) {
-      errno = ENOMEM;
-      return FALSE;
-    }
-    ssize_t n = read(STDIN_FILENO, mail->bytes + mail->length, mail->size - mail->length);
-    if (n < 0 && bp_try_again(STDIN_FILENO, POLLIN))
-      continue;
-    if (n <= 0)
-      return n == 0;
-    mail->length += (gsize)n;
-  }
-  *more = TRUE;
-  return TRUE;
-}
-
 static gboolean pass_rest(void) {
   char buffer[CHUNK];
   for (;;) {
@@ -86,7 +53,7 @@ static gboolean pass_rest(void) {
 
 typedef struct {
   const CliOptions *options;
-  const Mail *mail;
+  const CliMail *mail;
 } Work;
 
 static void analyse(GString *out, gpointer data) {
@@ -103,7 +70,7 @@ static void analyse(GString *out, gpointer data) {
 }
 
 /* The block for mail; empty where there is none, which is said on stderr unless the bytes are no mail at all. */
-static GString *find_block(const CliOptions *options, const Mail *mail) {
+static GString *find_block(const CliOptions *options, const CliMail *mail) {
   Work work = {options, mail};
   const char *why = NULL;
   if (bp_begins_folded(mail->bytes, mail->length)) {
@@ -124,7 +91,7 @@ static GString *find_block(const CliOptions *options, const Mail *mail) {
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static gboolean send(const Mail *mail, const GString *block) {
+static gboolean send(const CliMail *mail, const GString *block) {
   g_autoptr(GString) head = g_string_new(NULL);
   gsize done = bp_block_put(block, mail->bytes, mail->length, head);
   return bp_write_all(STDOUT_FILENO, head->str, head->len) &&
@@ -137,15 +104,11 @@ static int fail(int error) {
 }
 
 static int run(const CliOptions *options) {
-  gsize limit = cli_message_limit(options);
-  Mail mail = {NULL, 0, 0};
-  gboolean more;
-  if (!grow(&mail) || !read_in(&mail, limit, &more)) {
-    int failed = errno;
-    g_free(mail.bytes);
-    return fail(failed);
-  }
+  g_auto(CliMail) mail = {0};
   g_autoptr(GString) block = NULL;
+  gboolean more;
+  if (!cli_mail_read(&mail, cli_message_limit(options), &more))
+    return fail(errno);
   if (more) {
     cli_complain("-", _("larger than the limit: passed on unread"));
     block = g_string_new(NULL);
@@ -153,27 +116,13 @@ static int run(const CliOptions *options) {
     block = find_block(options, &mail);
   }
   gboolean sent = send(&mail, block) && (!more || pass_rest()) && close(STDOUT_FILENO) == 0;
-  int error = errno;
-  g_free(mail.bytes);
-  return sent ? EX_OK : fail(error);
-}
-
-static void give_up(int signal) {
-  (void)signal;
-  _exit(EX_TEMPFAIL);
-}
-
-/* GLib ends a process that has no memory by a signal; the caller is to keep the mail then as after any other error. */
-static void end_with_a_status(void) {
-  static const int ends[] = {SIGABRT, SIGTRAP, SIGSEGV, SIGBUS};
-  for (gsize i = 0; i < G_N_ELEMENTS(ends); i++)
-    signal(ends[i], give_up);
+  return sent ? EX_OK : fail(errno);
 }
 
 int cli_filter(int argc, char **argv) {
   g_auto(CliOptions) options = {0};
   int status;
-  end_with_a_status();
+  cli_end_with_a_status();
   if (!cli_begin(&options, CLI_FILTER, help, argc, argv, &status))
     return status;
   if (options.n_arguments > 0) {

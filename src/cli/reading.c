@@ -2,8 +2,7 @@
 #include "cli/reading.h"
 
 #include "cli/error.h"
-#include "worker/pool.h"
-#include "worker/sandbox.h"
+#include "cli/workers.h"
 
 #include <glib/gi18n.h>
 #include <sysexits.h>
@@ -67,65 +66,28 @@ static void read_here(CliReading *reading, BpInputs *inputs) {
 
 /* ---- by workers --------------------------------------------------------------------------------------------- */
 
-typedef struct {
-  const CliTask *task;
-  GString *bytes, *text, *record;
-} Worker;
-
-static void enter(gpointer data) {
-  const Worker *worker = data;
-  if (!worker->task->options->no_sandbox)
-    bp_sandbox_enter(BP_SANDBOX_ANALYSE);
-}
-
-static void work(const char *item, gsize length, GString *out, gpointer data) {
-  Worker *worker = data;
+/* Gives the workers as many inputs as there is room for; FALSE behind the last. */
+static gboolean put_inputs(CliReading *reading, BpInputs *inputs, CliWorkers *workers) {
   BpInput input;
-  CliResult result;
-  if (!cli_input_read(&input, item, length))
-    return;
-  cli_task_run(worker->task, &input, worker->bytes, worker->text, worker->record, &result);
-  cli_result_write(&result, out);
-}
-
-/* Puts as many inputs into the pool as there is room for; FALSE behind the last. */
-static gboolean put_inputs(CliReading *reading, BpInputs *inputs, BpPool *pool, GString *item) {
-  BpInput input;
-  while (bp_pool_has_room(pool)) {
+  while (cli_workers_have_room(workers)) {
     if (!bp_inputs_next(inputs, &input))
       return FALSE;
-    if (reading->skip && reading->skip(&input, reading->data))
-      continue;
-    g_string_truncate(item, 0);
-    cli_input_write(&input, item);
-    bp_pool_put(pool, item->str, item->len);
+    if (!reading->skip || !reading->skip(&input, reading->data))
+      cli_workers_put(workers, &input);
   }
   return TRUE;
 }
 
-static gboolean take_answer(CliReading *reading, const BpPoolAnswer *answer) {
-  BpInput input = {0};
-  CliResult result;
-  cli_input_read(&input, answer->item, answer->item_length);
-  if (!answer->bytes)
-    result = (CliResult){.outcome = CLI_FAILED, .code = EX_TEMPFAIL, .why = _(answer->why)};
-  else if (!cli_result_read(&result, answer->bytes, answer->length))
-    result = (CliResult){.outcome = CLI_FAILED, .code = EX_TEMPFAIL, .why = _("the analysis broke off")};
-  return reading->take(&input, &result, reading->data);
-}
-
 static void read_by_workers(CliReading *reading, BpInputs *inputs) {
-  g_autoptr(GString) bytes = g_string_new(NULL), text = g_string_new(NULL), record = g_string_new(NULL);
-  g_autoptr(GString) item = g_string_new(NULL);
-  Worker worker = {&reading->task, bytes, text, record};
-  BpPoolTask task = {.enter = enter, .work = work, .data = &worker, .stop = reading->stop};
-  g_autoptr(BpPool) pool = bp_pool_new(reading->n_workers, &task);
-  BpPoolAnswer answer;
+  g_autoptr(CliWorkers) workers =
+      cli_workers_new(reading->n_workers, &reading->task, BP_SANDBOX_ANALYSE, reading->stop);
+  BpInput input;
+  CliResult result;
   gboolean more = TRUE;
   for (;;) {
     if (more)
-      more = put_inputs(reading, inputs, pool, item);
-    if (!bp_pool_take(pool, &answer) || !take_answer(reading, &answer))
+      more = put_inputs(reading, inputs, workers);
+    if (!cli_workers_take(workers, &input, &result) || !reading->take(&input, &result, reading->data))
       return;
   }
 }
@@ -153,7 +115,7 @@ int cli_worse(int a, int b) {
 static const char *reason_of(const CliResult *result) {
   if (result->outcome == CLI_NO_MAIL)
     return result->length == 0 ? _("empty") : _("no mail: nothing like a header in its first 64 KiB");
-  return result->why ? result->why : cli_errno_text(result->error);
+  return result->why ? _(result->why) : cli_errno_text(result->error);
 }
 
 int cli_complain_result(const BpInput *input, const CliResult *result, char **reason) {

@@ -31,11 +31,11 @@ typedef enum {
 /* Strings stay until the next result. */
 typedef struct {
   CliOutcome outcome;
-  gboolean yes; /* the message is what the options ask for: see cli_answer_holds() */
-  int code;     /* one of sysexits.h */
-  int error;    /* an errno, or 0 */
-  const char *why;
-  gsize length; /* of the message */
+  gboolean yes;    /* the message is what the options ask for: see cli_answer_holds() */
+  int code;        /* one of sysexits.h */
+  int error;       /* an errno, or 0 */
+  const char *why; /* a static text for gettext, or NULL */
+  gsize length;    /* of the message */
   const char *text;
   gsize text_length;
   const char *record; /* see bp_record_read() */

@@ -266,6 +266,8 @@ static gboolean add_batch(gpointer database, const BpBatch *batch, GError **erro
   if (!bp_pg_persist(&adding.db->pg, try_to_add, &adding, error))
     return FALSE;
   g_array_append_vals(adding.db->run, batch->known, batch->n_known);
+  if (batch->endless)
+    g_array_set_size(adding.db->run, 0);
   return TRUE;
 }
 

@@ -370,6 +370,8 @@ static gboolean add_batch(gpointer database, const BpBatch *batch, GError **erro
     done = add(database, &batch->records[i], error);
   for (guint i = 0; done && i < batch->n_known; i++)
     done = count_as_read(database, batch->known[i], error);
+  if (done && batch->endless)
+    done = run(database, "DELETE FROM run", error);
   if (done)
     return commit(database, error);
   rollback(database);

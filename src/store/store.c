@@ -2,9 +2,9 @@
 #include "store/store.h"
 
 #include "base/module.h"
+#include "base/uri.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 struct BpStore {
   const BpStoreBackend *backend;
@@ -34,14 +34,8 @@ void bp_store_close(BpStore *store) {
   g_free(store);
 }
 
-/* A password stands in front of the last @ or behind the first ?, also where it holds such a sign that should have been
- * written otherwise. */
 char *bp_store_name(const char *where) {
-  if (!is_uri(where))
-    return g_strdup(where);
-  const char *host = strstr(where, "://") + 3, *at = strrchr(host, '@'), *query = strchr(host, '?');
-  const char *from = at ? at + 1 : host, *to = query ? query : host + strlen(host);
-  return g_strdup_printf("%.*s%.*s", (int)(host - where), where, (int)MAX(to - from, 0), from);
+  return is_uri(where) ? bp_uri_name(where) : g_strdup(where);
 }
 
 gboolean bp_store_begin(BpStore *store, GError **error) {

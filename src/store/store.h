@@ -45,12 +45,13 @@ typedef struct {
   const BpRecord *records;
   const gint64 *known;
   guint n_records, n_known;
+  gboolean endless; /* the run has no end at which somebody asks what it read: see "run" below */
 } BpBatch;
 
 /* Adds those messages whose digest is not there, all or nothing; they are safe once TRUE is returned. The files of all
  * records that have one are remembered, and all messages, with the known ones, count as read in this run: they are in
- * the table "run", which is there where the database was opened with create. Waits a minute for a server that has gone
- * away and comes again. */
+ * the table "run", which is there where the database was opened with create; of an endless run it stays empty. Waits a
+ * minute for a server that has gone away and comes again. */
 gboolean bp_store_add_batch(BpStore *store, const BpBatch *batch, GError **error);
 
 /* The row of the message that a file held when it was read, 0 where it is not known. */

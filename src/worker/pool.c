@@ -267,7 +267,7 @@ static void restart(BpPool *pool, Worker *worker) {
     if (!start(pool, worker))
       g_usleep(100 * 1000);
   if (!worker->pid) {
-    give_up(worker, N_("the analysis could not be started"));
+    give_up(worker, BP_POOL_NOT_STARTED);
     return;
   }
   for (guint i = 0; i < worker->n; i++)
@@ -359,16 +359,17 @@ static void listen_to(BpPool *pool, Worker *worker, short events) {
   }
 }
 
-/* Waits for something to happen, for a glance at most. */
-static void talk(BpPool *pool) {
-  g_autofree struct pollfd *fds = g_new0(struct pollfd, pool->n_workers);
+/* Waits for something to happen, with the workers or to be read from fd, which may be -1. */
+static void talk(BpPool *pool, int fd, int milliseconds) {
+  g_autofree struct pollfd *fds = g_new0(struct pollfd, pool->n_workers + 1);
   assign(pool);
+  fds[pool->n_workers] = (struct pollfd){.fd = fd, .events = POLLIN};
   for (guint i = 0; i < pool->n_workers; i++) {
     const Worker *worker = &pool->workers[i];
     fds[i].fd = worker->pid ? worker->fd : -1;
     fds[i].events = (short)(POLLIN | (worker->out->len > worker->sent ? POLLOUT : 0));
   }
-  if (poll(fds, pool->n_workers, GLANCE) < 0)
+  if (poll(fds, pool->n_workers + 1, milliseconds) < 0)
     return;
   for (guint i = 0; i < pool->n_workers; i++)
     if (pool->workers[i].pid)
@@ -460,18 +461,41 @@ static gboolean is_given(const Batch *batch) {
   return batch_is_answered(batch) && batch->answers.at == batch->answers.bytes->len;
 }
 
-gboolean bp_pool_take(BpPool *pool, BpPoolAnswer *answer_out) {
+/* The next answer, if it is there. Batches that are given away go. */
+static gboolean give_next(BpPool *pool, BpPoolAnswer *answer_out) {
   Batch *first;
-  while ((first = g_queue_peek_head(&pool->batches)) && !is_over(pool)) {
+  while ((first = g_queue_peek_head(&pool->batches))) {
     if (give(first, answer_out))
       return TRUE;
-    if (first != pool->open && is_given(first)) {
-      batch_free(g_queue_pop_head(&pool->batches));
-      continue;
-    }
-    if (pool->open && g_queue_is_empty(&pool->ready))
-      seal(pool); /* whoever takes has nothing more to put for now */
-    talk(pool);
+    if (first == pool->open || !is_given(first))
+      return FALSE;
+    batch_free(g_queue_pop_head(&pool->batches));
   }
   return FALSE;
+}
+
+/* Whoever takes has nothing more to put for now. */
+static void seal_last(BpPool *pool) {
+  if (pool->open && g_queue_is_empty(&pool->ready))
+    seal(pool);
+}
+
+gboolean bp_pool_take(BpPool *pool, BpPoolAnswer *answer_out) {
+  while (!is_over(pool)) {
+    if (give_next(pool, answer_out))
+      return TRUE;
+    if (g_queue_is_empty(&pool->batches))
+      return FALSE;
+    seal_last(pool);
+    talk(pool, -1, GLANCE);
+  }
+  return FALSE;
+}
+
+gboolean bp_pool_poll(BpPool *pool, int fd, int milliseconds, BpPoolAnswer *answer_out) {
+  if (give_next(pool, answer_out))
+    return TRUE;
+  seal_last(pool);
+  talk(pool, fd, milliseconds);
+  return give_next(pool, answer_out);
 }

@@ -7,6 +7,9 @@
 #include <glib.h>
 #include <signal.h>
 
+/* Why an answer was lost for which the item can do nothing: see BpPoolAnswer. */
+#define BP_POOL_NOT_STARTED N_("the analysis could not be started")
+
 typedef struct BpPool BpPool;
 
 /* What a worker does with an item: appends its answer to out. enter is called once in each worker, before its first
@@ -40,5 +43,9 @@ void bp_pool_put(BpPool *pool, const char *item, gsize length);
 /* Waits for the next answer. FALSE where no item is left, and a second after the task's stop was
  * set. */
 gboolean bp_pool_take(BpPool *pool, BpPoolAnswer *answer);
+
+/* For who has more to wait for: the same, but waits no longer than so many milliseconds, nor once something can be read
+ * from fd (-1: none). FALSE where there is no answer yet. The task's stop is not looked at. */
+gboolean bp_pool_poll(BpPool *pool, int fd, int milliseconds, BpPoolAnswer *answer);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpPool, bp_pool_free)
