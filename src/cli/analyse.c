@@ -39,12 +39,14 @@ static const char help[] =
        "  --help, --version\n"
        "\n"
        "Subcommands\n"
+       "  bounceparse enqueue    puts a mail on a queue of a broker, for a worker\n"
        "  bounceparse explain    explains SMTP replies and codes\n"
        "  bounceparse filter     puts X-Bounce fields on top of a mail, for procmail and maildrop\n"
        "  bounceparse patterns   checks, tries and lists patterns\n"
        "  bounceparse scan       reads whole folders, into a database too\n"
        "  bounceparse summary    counts what scan kept, on the terminal or on a page\n"
-       "  bounceparse suppress   prints the addresses to stop mailing, by what scan kept\n");
+       "  bounceparse suppress   prints the addresses to stop mailing, by what scan kept\n"
+       "  bounceparse worker     takes mails from a queue, into a database or on to others\n");
 
 typedef struct {
   const CliOptions *options;

@@ -13,12 +13,14 @@ static const struct {
   const char *name;
   CliRun run;
 } commands[] = {
+    {"enqueue", cli_enqueue},
     {"explain", cli_explain},
     {"filter", cli_filter},
     {"patterns", cli_patterns},
     {"scan", cli_scan},
     {"summary", cli_summary},
     {"suppress", cli_suppress},
+    {"worker", cli_worker},
 };
 
 static CliRun find_command(const char *name) {
@@ -49,7 +51,7 @@ static int print(const char *text) {
 
 /* What is for programs does not follow the locale. A page is for people. */
 static gboolean is_for_programs(const CliOptions *o) {
-  return (o->json && !o->html) || g_strcmp0(o->format, "jsonl") == 0;
+  return (o->json && !o->html) || o->publish || g_strcmp0(o->format, "jsonl") == 0;
 }
 
 gboolean cli_begin(CliOptions *o, CliCommand command, const char *help, int argc, char **argv, int *status) {

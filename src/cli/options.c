@@ -33,9 +33,11 @@ typedef struct {
 
 #define OFFSET(member) G_STRUCT_OFFSET(CliOptions, member)
 #define INPUTS (CLI_ANALYSE | CLI_SCAN | CLI_SUMMARY) /* those that read files and folders */
-#define MAIL (INPUTS | CLI_FILTER)                    /* those that read mail */
-#define STORES (CLI_SCAN | CLI_SUMMARY | CLI_SUPPRESS)
-#define ALL (MAIL | STORES | CLI_EXPLAIN | CLI_PATTERNS)
+#define MAIL (INPUTS | CLI_FILTER | CLI_WORKER)       /* those that read mail */
+#define STORES (CLI_SCAN | CLI_SUMMARY | CLI_SUPPRESS | CLI_WORKER)
+#define QUEUES (CLI_ENQUEUE | CLI_WORKER)
+#define ALL (MAIL | STORES | QUEUES | CLI_EXPLAIN | CLI_PATTERNS)
+#define THINKERS (ALL & ~(CLI_SUPPRESS | CLI_ENQUEUE)) /* those that need patterns */
 
 #define KINDS "failure,delay,success,auto-reply,challenge,complaint,receipt,other"
 #define CATEGORIES "recipient,domain,network,system,message,sender,rate,protocol,other"
@@ -43,27 +45,34 @@ typedef struct {
 
 static const Known known[] = {
     {"json", FLAG, OFFSET(json), CLI_ANALYSE | CLI_EXPLAIN | CLI_SUMMARY},
-    {"brief", FLAG, OFFSET(brief), CLI_ANALYSE | CLI_EXPLAIN | CLI_SCAN},
+    {"brief", FLAG, OFFSET(brief), CLI_ANALYSE | CLI_EXPLAIN | CLI_SCAN | CLI_WORKER},
     {"lang", TEXT, OFFSET(lang), ALL},
-    {"patterns", LIST, OFFSET(patterns), ALL & ~CLI_SUPPRESS},
-    {"header", LIST, OFFSET(headers), CLI_ANALYSE | CLI_SCAN},
+    {"patterns", LIST, OFFSET(patterns), THINKERS},
+    {"header", LIST, OFFSET(headers), CLI_ANALYSE | CLI_SCAN | CLI_WORKER},
     {"verp", LIST, OFFSET(verp), MAIL},
     {"mbox", FLAG, OFFSET(mbox), INPUTS},
     {"recursive", FLAG, OFFSET(recursive), INPUTS},
     {"files-from", LIST, OFFSET(files_from), INPUTS},
-    {"jobs", NUMBER, OFFSET(jobs), INPUTS},
+    {"jobs", NUMBER, OFFSET(jobs), INPUTS | CLI_WORKER},
     {"quiet", FLAG, OFFSET(quiet), CLI_ANALYSE},
     {"kind", WORDS, OFFSET(kind), CLI_ANALYSE | CLI_SCAN, KINDS},
     {"cause", WORDS, OFFSET(cause), CLI_ANALYSE | CLI_PATTERNS | CLI_SUMMARY},
     {"category", WORDS, OFFSET(category), CLI_ANALYSE, CATEGORIES},
     {"advice", WORDS, OFFSET(advice), CLI_ANALYSE, ADVICES},
     {"limit", LIMIT, 0, MAIL},
-    {"limit-message", LIMIT_MESSAGE, 0, MAIL},
-    {"no-sandbox", FLAG, OFFSET(no_sandbox), ALL & ~CLI_SUPPRESS},
+    {"limit-message", LIMIT_MESSAGE, 0, MAIL | CLI_ENQUEUE},
+    {"no-sandbox", FLAG, OFFSET(no_sandbox), THINKERS},
     {"log", TEXT, OFFSET(log), CLI_EXPLAIN},
     {"null", FLAG, OFFSET(null), CLI_EXPLAIN},
     {"vendor", WORDS, OFFSET(vendor), CLI_PATTERNS},
     {"db", TEXT, OFFSET(db), STORES},
+    {"queue", TEXT, OFFSET(queue), QUEUES},
+    {"name", TEXT, OFFSET(name), QUEUES},
+    {"classic", FLAG, OFFSET(classic), QUEUES},
+    {"password-file", TEXT, OFFSET(password_file), QUEUES},
+    {"publish", TEXT, OFFSET(publish), CLI_WORKER},
+    {"prefetch", NUMBER, OFFSET(prefetch), CLI_WORKER},
+    {"metrics", TEXT, OFFSET(metrics), CLI_WORKER},
     {"format", WORDS, OFFSET(format), CLI_SCAN, "text,jsonl,csv"},
     {"format", WORDS, OFFSET(format), CLI_SUPPRESS, "plain,csv,listmonk,mailman,postfix"},
     {"output", TEXT, OFFSET(output), CLI_SCAN | CLI_SUPPRESS},
@@ -270,7 +279,8 @@ gboolean cli_options_parse(CliOptions *o, CliCommand command, int argc, char **a
                     .soft = -1,
                     .days = -1,
                     .expire = -1,
-                    .list_size = -1};
+                    .list_size = -1,
+                    .prefetch = -1};
   fill_table(table, command);
   opterr = 0;
   while ((key = getopt_long(argc, argv, command & CLI_ANALYSE ? ":qh" : ":h", table, NULL)) != -1)

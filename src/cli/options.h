@@ -12,6 +12,8 @@ typedef enum {
   CLI_SCAN = 1 << 4,
   CLI_SUMMARY = 1 << 5,
   CLI_SUPPRESS = 1 << 6,
+  CLI_ENQUEUE = 1 << 7,
+  CLI_WORKER = 1 << 8,
 } CliCommand;
 
 #define CLI_N_LIMITS (BOUNCEPARSE_LIMIT_TEXT + 1)
@@ -20,7 +22,7 @@ typedef enum {
 typedef struct {
   gboolean help, version;
   gboolean json, brief, quiet, mbox, recursive, null, no_sandbox;
-  gboolean mark_seen, dry_run, force;
+  gboolean mark_seen, dry_run, force, classic;
   const char *lang;
   const char *language; /* in which the command speaks: see cli_begin() */
   GPtrArray *patterns, *headers, *verp, *files_from; /* of const char *: options that may be repeated */
@@ -28,8 +30,9 @@ typedef struct {
   const char *vendor, *domain;                       /* likewise */
   const char *log;                                   /* a mail log to explain */
   const char *db, *format, *output, *html, *move_to, *delivered;
+  const char *queue, *name, *password_file, *publish, *metrics;
   gint64 since, until; /* seconds since 1970: the beginnings of the first day and of the one after the last */
-  gint64 jobs, forget, soft, days, expire, list_size;
+  gint64 jobs, forget, soft, days, expire, list_size, prefetch;
   gsize limits[CLI_N_LIMITS]; /* 0 where not given */
   char **arguments;           /* what is no option, NULL-terminated */
   guint n_arguments;

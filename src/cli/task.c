@@ -48,8 +48,9 @@ static void write_record(const CliTask *task, const BpInput *input, const Bounce
   g_autofree char *source = g_utf8_make_valid(input->source, -1);
   bp_record_begin(&record, answer);
   record.texts[BP_M_SOURCE] = source;
-  record.numbers[BP_M_TIME] = bp_bounce_time(record.numbers[BP_M_DATE], input->source, input->bytes, input->length,
-                                             input->modified, task->now);
+  record.numbers[BP_M_TIME] =
+      bp_bounce_time(record.numbers[BP_M_DATE], input->source, input->bytes, input->length, input->modified,
+                     task->now ? task->now : g_get_real_time() / G_USEC_PER_SEC);
   if (input->index >= 0) {
     record.numbers[BP_M_INDEX] = input->index;
     record.numbers[BP_M_OFFSET] = input->offset;

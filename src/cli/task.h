@@ -18,7 +18,7 @@ typedef struct {
   gboolean headings; /* text has one for each message */
   BpTextStyle style;
   gsize max_message;
-  gint64 now; /* seconds since 1970 */
+  gint64 now; /* seconds since 1970; 0: whatever the time is at each input */
 } CliTask;
 
 typedef enum {
