@@ -22,15 +22,15 @@
 #include <sysexits.h>
 
 #define PREFETCH 256
-#define MOST_PREFETCH G_MAXUINT16           /* AMQP 0-9-1, basic.qos */
-#define BATCH 500                           /* messages that are made safe at once, at most */
-#define BATCH_BYTES (4 * 1024 * 1024)       /* of answers, likewise */
-#define BATCH_TIME G_USEC_PER_SEC           /* an answer is made safe after this time, or soon after */
-#define HAND_BYTES (256 * 1024 * 1024)      /* of mails in hand, or no more are received */
-#define GLANCE 200                          /* milliseconds after which other things are looked at */
-#define GRACE (10 * G_USEC_PER_SEC)         /* for what is in hand when it is to end */
-#define FIRST_DELAY (G_USEC_PER_SEC / 10)   /* before a lost connection is made again … */
-#define LONGEST_DELAY (30 * G_USEC_PER_SEC) /* … and once that has been of no use often */
+#define MOST_PREFETCH G_MAXUINT16          /* AMQP 0-9-1, basic.qos */
+#define BATCH 500                          /* messages that are made safe at once, at most */
+#define BATCH_BYTES (4 * 1024 * 1024)      /* of answers, likewise */
+#define BATCH_TIME G_USEC_PER_SEC          /* an answer is made safe after this time, or soon after */
+#define HAND_BYTES (256 * 1024 * 1024)     /* of mails in hand, or no more are received */
+#define GLANCE 200                         /* milliseconds after which other things are looked at */
+#define GRACE (10 * G_USEC_PER_SEC)        /* for what is in hand when it is to end */
+#define FIRST_DELAY (G_USEC_PER_SEC / 10)  /* before a lost connection is made again … */
+#define LONGEST_DELAY (5 * G_USEC_PER_SEC) /* … and once that has been of no use often */
 
 static const char help[] =
     N_("Usage: bounceparse worker --queue URI [--db FILE] [--publish EXCHANGE] [OPTION]...\n"
@@ -360,16 +360,22 @@ static void catch_signals(void) {
   sigaction(SIGTERM, &action, NULL);
 }
 
-/* What is in hand is finished, as long as that does not take long. */
+/* What is in hand is finished, as long as that does not take long; nothing more is asked for. */
+static void begin_to_end(Service *s) {
+  g_autoptr(GError) error = NULL;
+  s->stopped = g_get_monotonic_time();
+  cli_notify("STOPPING=1");
+  if (s->queue && !bp_queue_cancel(s->queue, &error))
+    lose_queue(s, error);
+}
+
 static gboolean is_over(Service *s) {
   if (s->status)
     return TRUE;
   if (!stop)
     return FALSE;
-  if (!s->stopped) {
-    s->stopped = g_get_monotonic_time();
-    cli_notify("STOPPING=1");
-  }
+  if (!s->stopped)
+    begin_to_end(s);
   return !s->queue || s->in_hand.length == 0 || g_get_monotonic_time() - s->stopped > GRACE;
 }
 

@@ -7,7 +7,8 @@
 #include <amqp_framing.h>
 #include <glib/gi18n.h>
 
-#define PERSISTENT 2 /* AMQP 0-9-1, basic: delivery-mode */
+#define CONSUMER "bounceparse" /* its tag, on the channel */
+#define PERSISTENT 2           /* AMQP 0-9-1, basic: delivery-mode */
 
 typedef struct {
   amqp_message_t message;
@@ -180,8 +181,14 @@ static gboolean consume(gpointer connection, const char *exchange, guint prefetc
   amqp_basic_qos(amqp->handle, BP_AMQP_CHANNEL, 0, (guint16)prefetch, 0);
   if (!bp_amqp_check_reply(amqp_get_rpc_reply(amqp->handle), error))
     return FALSE;
-  amqp_basic_consume(amqp->handle, BP_AMQP_CHANNEL, amqp_cstring_bytes(amqp->name), amqp_empty_bytes, 0, 0, 0,
-                     amqp_empty_table);
+  amqp_basic_consume(amqp->handle, BP_AMQP_CHANNEL, amqp_cstring_bytes(amqp->name), amqp_cstring_bytes(CONSUMER), 0, 0,
+                     0, amqp_empty_table);
+  return bp_amqp_check_reply(amqp_get_rpc_reply(amqp->handle), error);
+}
+
+static gboolean cancel(gpointer connection, GError **error) {
+  BpAmqp *amqp = connection;
+  amqp_basic_cancel(amqp->handle, BP_AMQP_CHANNEL, amqp_cstring_bytes(CONSUMER));
   return bp_amqp_check_reply(amqp_get_rpc_reply(amqp->handle), error);
 }
 
@@ -244,6 +251,7 @@ __attribute__((visibility("default"))) const BpQueueBackend bp_queue_backend = {
     .close = close_connection,
     .put = put,
     .consume = consume,
+    .cancel = cancel,
     .receive = receive,
     .fd = fd,
     .acknowledge = acknowledge,

@@ -36,6 +36,10 @@ gboolean bp_queue_consume(BpQueue *queue, const char *exchange, guint prefetch, 
   return queue->backend->consume(queue->connection, exchange, prefetch, error);
 }
 
+gboolean bp_queue_cancel(BpQueue *queue, GError **error) {
+  return queue->backend->cancel(queue->connection, error);
+}
+
 gboolean bp_queue_receive(BpQueue *queue, BpDelivery *delivery, GError **error) {
   return queue->backend->receive(queue->connection, delivery, error);
 }

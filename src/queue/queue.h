@@ -40,6 +40,9 @@ gboolean bp_queue_put(BpQueue *queue, const char *bytes, gsize length, GError **
  * dead letters, and exchange, where it is not NULL. */
 gboolean bp_queue_consume(BpQueue *queue, const char *exchange, guint prefetch, GError **error);
 
+/* The broker hands out nothing more; what was received can still be acknowledged. */
+gboolean bp_queue_cancel(BpQueue *queue, GError **error);
+
 /* Bytes stay until the next call. */
 typedef struct {
   const char *bytes; /* NULL: nothing is there for now */
@@ -77,6 +80,7 @@ typedef struct {
   void (*close)(gpointer connection);
   gboolean (*put)(gpointer connection, const char *bytes, gsize length, GError **error);
   gboolean (*consume)(gpointer connection, const char *exchange, guint prefetch, GError **error);
+  gboolean (*cancel)(gpointer connection, GError **error);
   gboolean (*receive)(gpointer connection, BpDelivery *delivery, GError **error);
   int (*fd)(gconstpointer connection);
   gboolean (*acknowledge)(gpointer connection, guint64 tag, GError **error);
