@@ -95,6 +95,7 @@ typedef struct {
   guint64 done_tag; /* of the last */
   gsize done_bytes;
   gint64 done_since;
+  gboolean answered;  /* the broker has said something */
   gint64 stopped;     /* when stop was seen to be set; 0: not yet */
   gint64 lost, delay; /* when the connection was lost, and how long after that it is made again */
   CliMetrics metrics;
@@ -117,12 +118,14 @@ static void done_free(gpointer data) {
 
 static gboolean connect_queue(Service *s, GError **error) {
   s->queue = bp_queue_open(s->where, error);
+  s->answered |= s->queue != NULL;
   if (!s->queue || !bp_queue_consume(s->queue, s->options->publish, s->prefetch, error)) {
     g_clear_pointer(&s->queue, bp_queue_close);
     return FALSE;
   }
   s->workers = cli_workers_new(s->n_workers, &s->task, BP_SANDBOX_CHILD, NULL);
   s->metrics.connected = TRUE;
+  cli_notify("READY=1");
   return TRUE;
 }
 
@@ -408,15 +411,17 @@ static void fill_service(Service *s, BounceparseReader *reader) {
   s->delay = FIRST_DELAY;
 }
 
-/* A broker that is not there at the start is more likely not the one that is meant. */
+/* A broker that is not there at the start is more likely not the one that is meant. One that is may need another
+ * attempt: RabbitMQ 3.10 has an internal error where several make one quorum queue at once. */
 static int run(Service *s) {
   g_autoptr(GError) error = NULL;
   if (!cli_metrics_write(&s->metrics))
     return EX_CANTCREAT;
   catch_signals();
-  if (!connect_queue(s, &error))
+  if (!connect_queue(s, &error) && !(s->answered && g_error_matches(error, BP_QUEUE_ERROR, BP_QUEUE_ERROR_RETRY)))
     return cli_complain_queue(s->options, error);
-  cli_notify("READY=1");
+  if (error)
+    lose_queue(s, error);
   serve(s);
   disconnect_queue(s);
   s->metrics.in_hand = 0;
