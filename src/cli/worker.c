@@ -216,7 +216,6 @@ static gboolean read_result(const Service *s, const CliResult *result, Done *don
   const char *bytes = g_bytes_get_data(done->bytes, &length);
   if (!bp_record_read(&done->record, bytes ? bytes : "", length) || !done->record.texts[BP_M_KIND]) {
     bp_record_clear(&done->record);
-    done->record = (BpRecord){0};
     g_bytes_unref(done->bytes);
     return FALSE;
   }
