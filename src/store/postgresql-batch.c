@@ -199,12 +199,14 @@ static void take_rows(const PGresult *result, GArray *rows) {
   }
 }
 
-/* Takes what came of all statements; the first error is the one. */
+/* Takes what came of all statements; the first error is the one. NULL stands behind the results of each. A second one says
+ * that nothing more comes: a server that went away while nobody asked it anything leaves a connection that looks well. */
 static gboolean take_all(BpPg *pg, GArray *rows, GError **error) {
   g_autoptr(GError) first = NULL;
   ExecStatusType status = PGRES_COMMAND_OK;
-  while (status != PGRES_PIPELINE_SYNC && PQstatus(pg->handle) == CONNECTION_OK) {
-    PGresult *result = PQgetResult(pg->handle); /* NULL behind those of each statement */
+  for (guint nothing = 0; status != PGRES_PIPELINE_SYNC && nothing < 2 && PQstatus(pg->handle) == CONNECTION_OK;) {
+    PGresult *result = PQgetResult(pg->handle);
+    nothing = result ? 0 : nothing + 1;
     status = result ? PQresultStatus(result) : PGRES_COMMAND_OK;
     if (status == PGRES_FATAL_ERROR && !first)
       bp_pg_fail(pg, result, &first);
@@ -218,6 +220,8 @@ static gboolean take_all(BpPg *pg, GArray *rows, GError **error) {
     g_propagate_error(error, g_steal_pointer(&first));
   else
     bp_pg_fail(pg, NULL, error);
+  if (status != PGRES_PIPELINE_SYNC)
+    bp_pg_disconnect(pg);
   return FALSE;
 }
 

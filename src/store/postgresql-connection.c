@@ -44,12 +44,11 @@ static void set_error(GError **error, BpStoreError kind, const char *text) {
   g_set_error_literal(error, BP_STORE_ERROR, kind, line);
 }
 
+/* An error without a state is not the server's: it is the connection. */
 gboolean bp_pg_fail(const BpPg *pg, const PGresult *result, GError **error) {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  BpStoreError kind = PQstatus(pg->handle) != CONNECTION_OK ? BP_STORE_ERROR_RETRY
-                      : state                               ? kind_of(state)
-                                                            : BP_STORE_ERROR_WRITE;
+  BpStoreError kind = state && PQstatus(pg->handle) == CONNECTION_OK ? kind_of(state) : BP_STORE_ERROR_RETRY;
   set_error(error, kind, text ? text : PQerrorMessage(pg->handle));
   return FALSE;
 }

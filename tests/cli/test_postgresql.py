@@ -437,6 +437,24 @@ class Away(PostgreSQL):
         self.end(process)
         self.check_all()
 
+    def test_away_while_nothing_is_to_be_written(self):
+        """Nobody has heard its last word when the next batch goes out, whose statements all fit into the socket."""
+        for n, name in enumerate(("first", "second")):
+            self.put(name, b"From x Mon Nov 23 10:00:00 2026\n" + bounce(n))
+        process = self.begin("--jobs", "1", "--db", self.uri, "first", "--files-from", "pipe")
+        self.wait_for("SELECT count(*) FROM pg_class WHERE relname = 'messages'", process)
+        time.sleep(0.5)
+        SERVER.stop()
+        try:
+            with open(self.path("pipe"), "w", encoding="utf-8") as pipe:
+                pipe.write("second\n")
+            time.sleep(1)
+            self.assertIsNone(process.poll())
+        finally:
+            SERVER.start()
+        self.end(process)
+        self.assertEqual(self.content(), self.content_of_sqlite("first", "second"))
+
     def test_away_for_a_while(self):
         process = self.first_half()
         SERVER.stop()
