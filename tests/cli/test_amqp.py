@@ -2,6 +2,7 @@
 counts twice, whoever dies or goes away."""
 
 import base64
+import ctypes
 import glob
 import json
 import os
@@ -28,6 +29,11 @@ def free_port():
     with socket.socket() as a_socket:
         a_socket.bind(("127.0.0.1", 0))
         return a_socket.getsockname()[1]
+
+
+def end_with_the_tests():
+    """Where these are killed, nobody else would end what they started (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def make_certificate(folder):
@@ -66,7 +72,7 @@ ssl_options.keyfile = {self.folder}/key.pem
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2 +sbwt none",
         }
         self.epmd = subprocess.Popen(["epmd", "-port", str(self.epmd_port), "-address", "127.0.0.1"], stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=end_with_the_tests)
         self.server = None
         self.start()
 
@@ -77,7 +83,7 @@ ssl_options.keyfile = {self.folder}/key.pem
     def start(self):
         with open(os.path.join(self.folder, "out"), "ab") as out:
             self.server = subprocess.Popen([RABBITMQ], stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder,
-                                           env=self.environment, start_new_session=True)
+                                           env=self.environment, start_new_session=True, preexec_fn=end_with_the_tests)
         for _ in range(600):
             if self.answers():
                 return
