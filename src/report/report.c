@@ -283,6 +283,10 @@ static void read_wrapped_kind(BpReading *r) {
   begin_text(r);
   if (!bp_read_kinds(r))
     bp_read_auto_submitted(r);
+  if (r->report->kind != BP_KIND_AUTO_REPLY && r->report->kind != BP_KIND_CHALLENGE) {
+    r->report->kind = BP_KIND_OTHER;
+    g_ptr_array_set_size(r->report->recipients, 0);
+  }
   bp_recognise_anew(r);
   come_back(r, &outer);
 }
