@@ -32,20 +32,24 @@ static gboolean look_for(BpAmqp *amqp, Thing thing, const char *name, gboolean *
 }
 
 static gboolean declare_queue(BpAmqp *amqp, const char *name, const char *dead, GError **error) {
-  gboolean there;
+  gboolean there = FALSE;
   amqp_table_entry_t entries[] = {bp_amqp_text("x-queue-type", amqp->classic ? "classic" : "quorum"),
                                   bp_amqp_text("x-dead-letter-exchange", dead ? dead : "")};
   amqp_table_t arguments = {dead ? 2 : 1, entries};
-  if (!look_for(amqp, QUEUE, name, &there, error) || there)
-    return there;
+  if (!look_for(amqp, QUEUE, name, &there, error))
+    return FALSE;
+  if (there)
+    return TRUE;
   amqp_queue_declare(amqp->handle, BP_AMQP_CHANNEL, amqp_cstring_bytes(name), 0, 1, 0, 0, arguments);
   return bp_amqp_check_reply(amqp_get_rpc_reply(amqp->handle), error);
 }
 
 static gboolean declare_exchange(BpAmqp *amqp, const char *name, const char *type, GError **error) {
-  gboolean there;
-  if (!look_for(amqp, EXCHANGE, name, &there, error) || there)
-    return there;
+  gboolean there = FALSE;
+  if (!look_for(amqp, EXCHANGE, name, &there, error))
+    return FALSE;
+  if (there)
+    return TRUE;
   amqp_exchange_declare(amqp->handle, BP_AMQP_CHANNEL, amqp_cstring_bytes(name), amqp_cstring_bytes(type), 0, 1, 0, 0,
                         amqp_empty_table);
   return bp_amqp_check_reply(amqp_get_rpc_reply(amqp->handle), error);
