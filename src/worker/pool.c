@@ -101,15 +101,32 @@ static void batch_lose(Batch *batch, const char *why) {
 
 /* ---- the worker --------------------------------------------------------------------------------------------- */
 
-static gboolean read_all(int fd, char *to, gsize length) {
+/* What came from the parent. */
+typedef struct {
+  int fd;
+  gsize at, end; /* of buffer: what is not taken yet */
+  char buffer[BATCH_BYTES];
+} Inlet;
+
+static gboolean fill(Inlet *in) {
+  ssize_t n;
+  do
+    n = read(in->fd, in->buffer, sizeof in->buffer);
+  while (n < 0 && errno == EINTR);
+  in->at = 0;
+  in->end = n > 0 ? (gsize)n : 0;
+  return n > 0;
+}
+
+static gboolean read_all(Inlet *in, char *to, gsize length) {
   while (length > 0) {
-    ssize_t n = read(fd, to, length);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
+    if (in->at == in->end && !fill(in))
       return FALSE;
+    gsize n = MIN(length, in->end - in->at);
+    memcpy(to, in->buffer + in->at, n);
+    in->at += n;
     to += n;
-    length -= (gsize)n;
+    length -= n;
   }
   return TRUE;
 }
@@ -135,19 +152,19 @@ static void answer(const BpPoolTask *task, const GString *item, GString *out) {
   memcpy(out->str + start, &length, sizeof length);
 }
 
-static void work_on_batch(int fd, const BpPoolTask *task, const BatchHead *head, GString *item, GString *out) {
+static void work_on_batch(Inlet *in, const BpPoolTask *task, const BatchHead *head, GString *item, GString *out) {
   gint64 written = g_get_monotonic_time();
   for (guint32 i = 0; i < head->n_items; i++) {
     guint32 length;
-    if (!read_all(fd, (char *)&length, sizeof length))
+    if (!read_all(in, (char *)&length, sizeof length))
       _exit(0);
     g_string_set_size(item, length);
-    if (!read_all(fd, item->str, length))
+    if (!read_all(in, item->str, length))
       _exit(0);
     answer(task, item, out);
     gint64 now = g_get_monotonic_time();
     if (head->careful || out->len >= ENOUGH || now - written >= SOON || i + 1 == head->n_items) {
-      send_answers(fd, out);
+      send_answers(in->fd, out);
       written = now;
     }
   }
@@ -172,12 +189,12 @@ static void be_worker(int fd, const BpPoolTask *task, pid_t parent) {
   bp_child_begin(parent);
   g_log_set_default_handler(say_nothing, NULL);
   keep_only(fd);
-  fd = STDERR_FILENO + 1;
+  Inlet in = {.fd = STDERR_FILENO + 1};
   if (task->enter)
     task->enter(task->data);
   GString *item = g_string_new(NULL), *out = g_string_new(NULL);
-  while (read_all(fd, (char *)&head, sizeof head))
-    work_on_batch(fd, task, &head, item, out);
+  while (read_all(&in, (char *)&head, sizeof head))
+    work_on_batch(&in, task, &head, item, out);
   _exit(0);
 }
 
