@@ -85,7 +85,7 @@ START_TEST(candidates_match_as_in_the_whole_text) {
   g_autoptr(BpMatcher) m = bp_matcher_new(patterns);
   const BpTables *t = bp_matcher_tables(m);
   guint found = 0;
-  for (guint domain = 0; domain < BP_MATCH_NONE; domain++) {
+  for (guint domain = 0; domain < BP_N_MATCH; domain++) {
     guint32 first = t->domains[domain].matchers.first, end = first + t->domains[domain].matchers.n;
     BpCandidates c = bp_matcher_candidates(m, (BpMatchDomain)domain, text, strlen(text));
     guint32 next = bp_candidates_next(&c);

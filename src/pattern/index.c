@@ -171,14 +171,14 @@ static void free_clauses(gpointer clauses) {
 
 /* How often three bytes stand in literals tells how often they stand in texts: all domains together know it best. */
 static void index_domains(Indexer *ix, const BpTables *t, BpDomainRecord *domains) {
-  GPtrArray *all[BP_MATCH_NONE];
-  for (guint i = 0; i < BP_MATCH_NONE; i++) {
+  GPtrArray *all[BP_N_MATCH];
+  for (guint i = 0; i < BP_N_MATCH; i++) {
     all[i] = read_clauses(ix, t, &domains[i]);
     g_ptr_array_set_free_func(all[i], free_clauses);
     for (guint j = 0; j < all[i]->len; j++)
       count_clauses(ix, g_ptr_array_index(all[i], j));
   }
-  for (guint i = 0; i < BP_MATCH_NONE; i++) {
+  for (guint i = 0; i < BP_N_MATCH; i++) {
     index_domain(ix, t, &domains[i], all[i]);
     g_ptr_array_unref(all[i]);
   }

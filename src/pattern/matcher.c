@@ -30,7 +30,8 @@ struct BpMatcher {
   pcre2_match_data *data;
   pcre2_match_context *context;
   const pcre2_code *last; /* whose captures data holds, or NULL */
-  BpHits hits;            /* of the last search */
+  BpHits hits;            /* of the last search … */
+  BpHits named;           /* … and of that among the patterns that are run by name */
   GString *text, *folded; /* the last text searched, and how it is folded: it is often searched in several domains */
   gint64 spent;
   guint runs;
@@ -44,6 +45,7 @@ BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
   m->context = pcre2_match_context_create(NULL);
   pcre2_set_match_limit(m->context, MATCH_LIMIT);
   bp_hits_init(&m->hits, m->tables);
+  bp_hits_init(&m->named, m->tables);
   m->text = g_string_new(NULL);
   m->folded = g_string_new(NULL);
   return m;
@@ -56,6 +58,7 @@ void bp_matcher_free(BpMatcher *m) {
   pcre2_match_data_free(m->data);
   pcre2_match_context_free(m->context);
   bp_hits_clear(&m->hits);
+  bp_hits_clear(&m->named);
   g_string_free(m->text, TRUE);
   g_string_free(m->folded, TRUE);
   g_free(m);
@@ -173,9 +176,10 @@ static void fold(BpMatcher *m, const char *text, gsize length) {
 BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const char *text, gsize length) {
   const BpDomainRecord *d = &m->tables->domains[domain];
   fold(m, text, length);
-  bp_index_search(m->tables, domain, m->folded->str, m->folded->len, &m->hits);
+  BpHits *hits = domain == BP_MATCH_NONE ? &m->named : &m->hits;
+  bp_index_search(m->tables, domain, m->folded->str, m->folded->len, hits);
   /* Where folding makes a text longer, its places are not those of the text. */
-  return (BpCandidates){.hits = &m->hits,
+  return (BpCandidates){.hits = hits,
                         .first = d->matchers.first,
                         .n = d->matchers.n,
                         .text = text,
@@ -208,6 +212,11 @@ guint32 bp_candidates_next(BpCandidates *c) {
     return c->first + c->at++;
   }
   return BP_ANY;
+}
+
+gboolean bp_candidates_include(const BpCandidates *c, guint32 n) {
+  n -= c->first;
+  return (c->hits->matchers[n / 64] >> (n % 64) & 1) != 0;
 }
 
 gboolean bp_candidates_run(BpMatcher *m, const BpCandidates *c, gsize start) {

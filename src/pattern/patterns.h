@@ -71,8 +71,8 @@ void bp_matcher_span(const BpMatcher *matcher, gsize *from, gsize *to);
 /* A named group of the last run; FALSE where it is not set. */
 gboolean bp_matcher_group(const BpMatcher *matcher, const char *name, gsize *from, gsize *to);
 
-/* Candidates of a domain for a text: the matchers that may match it, and where. They stay until the next call, the text
- * as long as they are used. */
+/* Candidates of a domain for a text: the matchers that may match it, and where. They stay until the next call, those of
+ * BP_MATCH_NONE until the next one for that; the text as long as they are used. */
 typedef struct {
   const struct BpHits *hits;
   guint32 first, n, at;
@@ -85,6 +85,9 @@ BpCandidates bp_matcher_candidates(BpMatcher *matcher, BpMatchDomain domain, con
 
 /* Their numbers in order of precedence; BP_ANY behind the last. */
 guint32 bp_candidates_next(BpCandidates *candidates);
+
+/* FALSE where matcher n of the domain matches nowhere in the text. */
+gboolean bp_candidates_include(const BpCandidates *candidates, guint32 n);
 
 /* Runs the one called last on the text from start on. */
 gboolean bp_candidates_run(BpMatcher *matcher, const BpCandidates *candidates, gsize start);

@@ -23,6 +23,7 @@ typedef struct {
   gsize from, to; /* the region of the text that holds the entries */
   BpAction action;
   GArray *entries;
+  BpCandidates candidates; /* the layout's patterns that may match */
 } Run;
 
 /* Calls the entries of the layout that have key, in their order. */
@@ -36,10 +37,16 @@ static const BpEntryRecord *next_entry(const Run *run, const char *key, guint32 
   return NULL;
 }
 
+/* Runs the entry's pattern on the text between from and to. */
+static gboolean matches(const Run *run, const BpEntryRecord *e, gsize from, gsize to) {
+  return bp_candidates_include(&run->candidates, e->matcher) &&
+         bp_matcher_run(run->r->matcher, e->matcher, run->r->text, to, from);
+}
+
 static gboolean find_any(const Run *run, const char *key, gsize from, gsize *start, gsize *end) {
   guint32 at = 0;
   for (const BpEntryRecord *e; (e = next_entry(run, key, &at));)
-    if (bp_matcher_run(run->r->matcher, e->matcher, run->r->text, run->r->length, from)) {
+    if (matches(run, e, from, run->r->length)) {
       bp_matcher_span(run->r->matcher, start, end);
       return TRUE;
     }
@@ -132,8 +139,7 @@ static void find_entries(Run *run) {
   guint32 at = 0;
   for (const BpEntryRecord *e; run->entries->len == 0 && (e = next_entry(run, "recipient", &at));) {
     gsize pos = run->from, start, end, from, to;
-    while (pos < run->to && run->entries->len < ENTRIES_MAX &&
-           bp_matcher_run(r->matcher, e->matcher, r->text, run->to, pos)) {
+    while (pos < run->to && run->entries->len < ENTRIES_MAX && matches(run, e, pos, run->to)) {
       bp_matcher_span(r->matcher, &start, &end);
       pos = end > pos ? end : pos + bp_char_length(r->text + pos);
       if (!bp_matcher_group(r->matcher, "recipient", &from, &to))
@@ -164,10 +170,11 @@ static void read_entry(Run *run, Entry *entry, gsize end) {
   const char *block = r->text + entry->at;
   gsize length = end - entry->at;
   guint32 at = 0;
-  if (bp_matcher_run(r->matcher, entry->naming->matcher, r->text, run->to, entry->at))
+  if (matches(run, entry->naming, entry->at, run->to))
     take(run, recipient, r->text);
   for (const BpEntryRecord *e; (e = next_entry(run, "reply", &at));)
-    if (bp_matcher_run(r->matcher, e->matcher, block, length, 0))
+    if (bp_candidates_include(&run->candidates, e->matcher) &&
+        bp_matcher_run(r->matcher, e->matcher, block, length, 0))
       take(run, recipient, block);
   bp_recipient_context(r, recipient, block, length);
 }
@@ -184,8 +191,7 @@ static gboolean take_named(Run *run, const BpEntryRecord *e) {
   BpReading *r = run->r;
   gsize pos = 0, start, end, from, to;
   gboolean names = FALSE;
-  for (guint n = 0;
-       n < ENTRIES_MAX && pos < r->length && bp_matcher_run(r->matcher, e->matcher, r->text, r->length, pos); n++) {
+  for (guint n = 0; n < ENTRIES_MAX && pos < r->length && matches(run, e, pos, r->length); n++) {
     bp_matcher_span(r->matcher, &start, &end);
     pos = end > pos ? end : pos + bp_char_length(r->text + pos);
     if (!bp_matcher_group(r->matcher, "recipient", &from, &to))
@@ -204,7 +210,7 @@ static void read_context(Run *run) {
   BpReading *r = run->r;
   guint32 at = 0;
   for (const BpEntryRecord *e; (e = next_entry(run, "context", &at));)
-    if (!take_named(run, e) && bp_matcher_run(r->matcher, e->matcher, r->text, r->length, 0)) {
+    if (!take_named(run, e) && matches(run, e, 0, r->length)) {
       Captures captures;
       read_captures(r, r->text, &captures);
       for (guint i = 0; i < r->report->recipients->len; i++)
@@ -237,6 +243,7 @@ static gsize entry_end(const Run *run, guint n) {
 static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
   Run run = {.r = r, .group = group};
   run.entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+  run.candidates = bp_matcher_candidates(r->matcher, BP_MATCH_NONE, r->text, r->length);
   run.action = find_action(&run);
   find_region(&run);
   find_entries(&run);
