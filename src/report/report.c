@@ -209,14 +209,18 @@ static gboolean read_bounce(BpReading *r) {
 
 static gboolean read_wrapped(BpReading *r, guint depth);
 
+/* By the layout of the message or as a wrapper of others, which goes first where its layout says that it is one. */
+static gboolean read_layouts_or_wrapped(BpReading *r, guint depth) {
+  gboolean wrapper = bp_is_wrapper(r);
+  return (wrapper && read_wrapped(r, depth)) || read_layouts(r) || (!wrapper && read_wrapped(r, depth));
+}
+
 static gboolean read_inner(BpReading *r, int message, const BpFields *headers, guint depth) {
   begin(r, message, headers);
   if (read_fields(r))
     return TRUE;
   begin_text(r);
-  gboolean deeper = depth < WRAPS, wrapper = bp_is_wrapper(r);
-  return (deeper && wrapper && read_wrapped(r, depth + 1)) || read_layouts(r) ||
-         (deeper && !wrapper && read_wrapped(r, depth + 1)) || (bp_is_bounce(r) && read_general(r));
+  return read_layouts_or_wrapped(r, depth) || (bp_is_bounce(r) && read_general(r));
 }
 
 /* A list manager of old that pastes the bounce into its own mail. */
@@ -248,13 +252,13 @@ static void come_back(BpReading *r, const BpReading *outer) {
 static gboolean read_wrapped(BpReading *r, guint depth) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
-  if (!bp_from_machine(r) || bp_may_be_person(r))
+  if (depth > WRAPS || !bp_from_machine(r) || bp_may_be_person(r))
     return FALSE;
   const BpReading outer = *r;
   r->fits = NULL;
   gboolean found = FALSE;
   for (BpPart *part; !found && (part = bp_next_part(r, &at)); r->message = outer.message)
-    found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers, depth);
+    found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers, depth + 1);
   if (!found) {
     r->pasted = outer.pasted;
     r->pasted_length = outer.pasted_length;
@@ -287,7 +291,6 @@ static void read_wrapped_kind(BpReading *r) {
     r->report->kind = BP_KIND_OTHER;
     g_ptr_array_set_size(r->report->recipients, 0);
   }
-  bp_recognise_anew(r);
   come_back(r, &outer);
 }
 
@@ -305,8 +308,7 @@ static void read_all(BpReading *r) {
   if (read_fields(r))
     return;
   begin_text(r);
-  if (bp_read_kinds_first(r) || (bp_is_wrapper(r) && read_wrapped(r, 0)) || read_layouts(r) || read_wrapped(r, 0) ||
-      bp_read_kinds(r))
+  if (bp_read_kinds_first(r) || read_layouts_or_wrapped(r, 0) || bp_read_kinds(r))
     return;
   if (!read_general(r) && !bp_read_auto_submitted(r))
     read_wrapped_kind(r);
