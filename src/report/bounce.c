@@ -23,6 +23,10 @@ static const char *field(const BpReading *r, const char *name) {
   return bp_fields_get(r->headers, name);
 }
 
+gboolean bp_tells_of(BpReading *r, BpMatchDomain domain) {
+  return bp_any_phrase(r, domain, r->text) || bp_any_phrase(r, domain, field(r, "Subject"));
+}
+
 static gboolean subject_says_so(BpReading *r) {
   return bp_any_phrase(r, BP_MATCH_BOUNCE, field(r, "Subject"));
 }

@@ -306,10 +306,8 @@ gboolean bp_read_general(BpReading *r) {
   guint n_failures = mark(r, lines, BP_MATCH_FAILURE, G_STRUCT_OFFSET(Line, failure));
   if (!r->complement && !bp_is_bounce(r))
     return FALSE;
-  const char *subject = bp_fields_get(r->headers, "Subject");
-  gboolean delay = bp_any_phrase(r, BP_MATCH_DELAY, r->text) || bp_any_phrase(r, BP_MATCH_DELAY, subject);
-  gboolean success = !delay && !n_failures &&
-                     (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || bp_any_phrase(r, BP_MATCH_SUCCESS, subject));
+  gboolean delay = bp_tells_of(r, BP_MATCH_DELAY);
+  gboolean success = !delay && !n_failures && bp_tells_of(r, BP_MATCH_SUCCESS);
   BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
   mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(Line, recipient));
   mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(Line, not_recipient));

@@ -67,8 +67,7 @@ static BpAction find_action(const Run *run) {
     return BP_ACTION_DELAYED;
   if (find_any(run, "success", 0, &start, &end) || g_strcmp0(kind, "success") == 0)
     return BP_ACTION_DELIVERED;
-  if (g_strcmp0(kind, "phrases") == 0 && (bp_any_phrase(r, BP_MATCH_DELAY, r->text) ||
-                                          bp_any_phrase(r, BP_MATCH_DELAY, bp_fields_get(r->headers, "Subject"))))
+  if (g_strcmp0(kind, "phrases") == 0 && bp_tells_of(r, BP_MATCH_DELAY))
     return BP_ACTION_DELAYED;
   return BP_ACTION_FAILED;
 }

@@ -116,6 +116,9 @@ gboolean bp_may_be_person(BpReading *r);
 /* TRUE where a pattern of a domain matches in text, which may be NULL. */
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text);
 
+/* The same in the notification's text or its subject. */
+gboolean bp_tells_of(BpReading *r, BpMatchDomain domain);
+
 /* ---- conditions of layouts and kinds ------------------------------------------------------------------------ */
 
 /* A group that the message fits, and in how many of the four keys. */
