@@ -136,7 +136,7 @@ static gboolean owner_matches(Check *c, BpMatchDomain which, guint32 owner, cons
   BpCandidates candidates = bp_matcher_candidates(c->matcher, which, text, strlen(text));
   bp_matcher_begin(c->matcher);
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (c->tables->matchers[n].owner == owner && bp_matcher_run(c->matcher, n, text, strlen(text), 0))
+    if (c->tables->matchers[n].owner == owner && bp_candidates_run(c->matcher, &candidates, 0))
       return TRUE;
   return FALSE;
 }

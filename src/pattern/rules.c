@@ -9,7 +9,7 @@
 guint32 bp_find_sign(BpMatcher *m, const char *words, gsize length) {
   BpCandidates candidates = bp_matcher_candidates(m, BP_MATCH_SIGN, words, length);
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_matcher_run(m, n, words, length, 0))
+    if (bp_candidates_run(m, &candidates, 0))
       return bp_matcher_tables(m)->matchers[n].owner;
   return BP_ANY;
 }
