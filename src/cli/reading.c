@@ -114,7 +114,7 @@ int cli_worse(int a, int b) {
 
 static const char *reason_of(const CliResult *result) {
   if (result->outcome == CLI_NO_MAIL)
-    return result->length == 0 ? _("empty") : _("no mail: nothing like a header in its first 64 KiB");
+    return _(cli_no_mail_reason(result));
   return result->why ? _(result->why) : cli_errno_text(result->error);
 }
 

@@ -4,6 +4,7 @@
 #include "output/csv.h"
 #include "store/digest.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 /* ---- conditions --------------------------------------------------------------------------------------------- */
@@ -100,6 +101,10 @@ void cli_task_run(const CliTask *task, BpInput *input, GString *bytes, GString *
   result->text_length = text->len;
   result->record = record->str;
   result->record_length = record->len;
+}
+
+const char *cli_no_mail_reason(const CliResult *result) {
+  return result->length == 0 ? N_("empty") : N_("no mail: nothing like a header in its first 64 KiB");
 }
 
 /* ---- to a worker and back ----------------------------------------------------------------------------------- */

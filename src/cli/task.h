@@ -47,6 +47,9 @@ typedef struct {
 void cli_task_run(const CliTask *task, BpInput *input, GString *bytes, GString *text, GString *record,
                   CliResult *result);
 
+/* Why an input is no mail: a static text for gettext. */
+const char *cli_no_mail_reason(const CliResult *result);
+
 /* Inputs and results on their way to a worker and back. */
 void cli_input_write(const BpInput *input, GString *out);
 gboolean cli_input_read(BpInput *input, const char *bytes, gsize length);

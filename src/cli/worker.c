@@ -230,7 +230,7 @@ static gboolean read_result(const Service *s, const CliResult *result, Done *don
 /* What a mail without an answer is sent away with. */
 static const char *reason_of(const CliResult *result) {
   if (result->outcome == CLI_NO_MAIL)
-    return result->length == 0 ? N_("empty") : N_("no mail: nothing like a header in its first 64 KiB");
+    return cli_no_mail_reason(result);
   return result->why ? result->why : N_("the analysis broke off");
 }
 
