@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/reading.h"
 #include "cli/setup.h"
+#include "cli/store.h"
 #include "output/csv.h"
 #include "output/summary.h"
 #include "source/maildir.h"
@@ -83,28 +84,6 @@ typedef struct {
 static volatile sig_atomic_t stop; /* the signal that ended the run; -1: an error did */
 
 /* ---- the store ---------------------------------------------------------------------------------------------- */
-
-int cli_complain_store(const CliOptions *o, const GError *error) {
-  g_autofree char *name = o->db ? bp_store_name(o->db) : g_strdup(_("temporary database"));
-  cli_complain(name, error->message);
-  switch ((BpStoreError)error->code) {
-  case BP_STORE_ERROR_OPEN:
-    return EX_NOINPUT;
-  case BP_STORE_ERROR_WRITE:
-    return EX_CANTCREAT;
-  case BP_STORE_ERROR_RETRY:
-    break;
-  }
-  return EX_TEMPFAIL;
-}
-
-BpStore *cli_open_store(const CliOptions *o, gboolean create, int *status) {
-  g_autoptr(GError) error = NULL;
-  BpStore *store = bp_store_open(o->db, create, &error);
-  if (!store)
-    *status = cli_complain_store(o, error);
-  return store;
-}
 
 static void kept_free(gpointer data) {
   Kept *kept = data;

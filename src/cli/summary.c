@@ -5,6 +5,7 @@
 #include "cli/reading.h"
 #include "cli/scan.h"
 #include "cli/setup.h"
+#include "cli/store.h"
 #include "output/page.h"
 #include "output/summary.h"
 

@@ -10,8 +10,8 @@
 #include "cli/metrics.h"
 #include "cli/notify.h"
 #include "cli/queue.h"
-#include "cli/scan.h"
 #include "cli/setup.h"
+#include "cli/store.h"
 #include "cli/workers.h"
 #include "worker/pool.h"
 
