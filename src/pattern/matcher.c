@@ -10,18 +10,18 @@
 
 #include <pcre2.h>
 #include <string.h>
+#include <time.h>
 
-#define MATCH_LIMIT 10000  /* PCRE2's, for each position */
-#define BUDGET_TIME 800000 /* microseconds of matching a message may take */
-#define JIT_AFTER                                                                                                      \
-  150000 /* bytes searched after which machine code pays: making it takes a large pattern over a millisecond */
-#define WINDOW (16 * 1024) /* bytes in which a match must lie that begins in their first half */
-#define LONG_TEXT 1024     /* bytes from which a run is timed by itself */
-#define TIME_EVERY 64      /* runs on short texts between two looks at the clock */
+#define MATCH_LIMIT 10000                 /* PCRE2's, for each position */
+#define BUDGET_TIME (800 * 1000 * 1000LL) /* nanoseconds of matching a message may take */
+#define JIT_COST 100                      /* nanoseconds that machine code takes to make, a byte of what is compiled */
+#define WINDOW (16 * 1024)                /* bytes in which a match must lie that begins in their first half */
+#define LONG_TEXT 1024                    /* bytes from which a run is timed by itself */
+#define TIME_EVERY 8                      /* runs on short texts of which one is timed for all */
 
 typedef struct {
   pcre2_code *code;
-  gsize searched; /* bytes so far */
+  gint64 until_jit; /* nanoseconds of running until there is machine code */
 } Compiled;
 
 struct BpMatcher {
@@ -77,20 +77,35 @@ gboolean bp_matcher_exhausted(const BpMatcher *m) {
   return m->spent > BUDGET_TIME;
 }
 
-/* The pattern compiled, or NULL: those of a set were all compiled once when it was built. */
-static pcre2_code *compiled(BpMatcher *m, guint32 n, gsize length) {
+/* The pattern, whose code is NULL where it cannot be compiled: those of a set were all compiled once when it was built.
+ */
+static Compiled *compiled(BpMatcher *m, guint32 n) {
   Compiled *c = &m->compiled[n];
-  if (!c->code) {
-    int failed;
-    PCRE2_SIZE at;
-    c->code = pcre2_compile((PCRE2_SPTR)BP_STR(m->tables, m->tables->matchers[n].pattern), PCRE2_ZERO_TERMINATED,
-                            BP_PCRE2_OPTIONS | PCRE2_MULTILINE, &failed, &at, NULL);
-  }
-  gboolean before = c->searched < JIT_AFTER;
-  c->searched += length;
-  if (before && c->searched >= JIT_AFTER && c->code)
+  if (c->code)
+    return c;
+  int failed;
+  PCRE2_SIZE at, size = 0;
+  c->code = pcre2_compile((PCRE2_SPTR)BP_STR(m->tables, m->tables->matchers[n].pattern), PCRE2_ZERO_TERMINATED,
+                          BP_PCRE2_OPTIONS | PCRE2_MULTILINE, &failed, &at, NULL);
+  if (c->code)
+    pcre2_pattern_info(c->code, PCRE2_INFO_SIZE, &size);
+  c->until_jit = (gint64)size * JIT_COST;
+  return c;
+}
+
+/* Charges a run to the message, and to its pattern: machine code is made when interpreting has cost as much. */
+static void charge(BpMatcher *m, Compiled *c, gint64 time) {
+  m->spent += time;
+  gboolean before = c->until_jit > 0;
+  c->until_jit -= time;
+  if (before && c->until_jit <= 0)
     pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
-  return c->code;
+}
+
+static gint64 now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * G_GINT64_CONSTANT(1000000000) + t.tv_nsec;
 }
 
 static int run_once(BpMatcher *m, const pcre2_code *code, const char *text, gsize length, gsize start,
@@ -116,7 +131,7 @@ static gboolean search(BpMatcher *m, const pcre2_code *code, const char *text, g
     gsize end = char_begin(text, start + WINDOW), next = char_begin(text, start + WINDOW / 2);
     if (run_once(m, code, text, end, start, PCRE2_NOTEOL) >= 0 && pcre2_get_ovector_pointer(m->data)[0] < next)
       return TRUE;
-    if (g_get_monotonic_time() > stop)
+    if (now() > stop)
       return FALSE;
     start = next;
   }
@@ -127,16 +142,16 @@ gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length,
   m->last = NULL;
   if (bp_matcher_exhausted(m) || start > length)
     return FALSE;
-  pcre2_code *code = compiled(m, n, length - start);
-  if (!code)
+  Compiled *c = compiled(m, n);
+  if (!c->code)
     return FALSE;
-  gboolean timed = length >= LONG_TEXT || ++m->runs % TIME_EVERY == 0;
-  gint64 before = timed ? g_get_monotonic_time() : 0;
-  gboolean found = search(m, code, text, length, start, before + BUDGET_TIME - m->spent);
+  gboolean alone = length >= LONG_TEXT, timed = alone || ++m->runs % TIME_EVERY == 0;
+  gint64 before = timed ? now() : 0;
+  gboolean found = search(m, c->code, text, length, start, before + BUDGET_TIME - m->spent);
   if (timed)
-    m->spent += (g_get_monotonic_time() - before) * (length >= LONG_TEXT ? 1 : TIME_EVERY);
+    charge(m, c, (now() - before) * (alone ? 1 : TIME_EVERY));
   if (found)
-    m->last = code;
+    m->last = c->code;
   return found;
 }
 
