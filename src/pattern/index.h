@@ -3,7 +3,7 @@
 
 #include "pattern/tables.h"
 
-/* Adds literals, buckets and the lists of matchers without a literal to tables made by bp_tables_build(). */
+/* Adds literals, clauses and the lists of matchers without a literal to tables made by bp_tables_build(). */
 void bp_index_build(BpTables *tables, gsize text_length);
 
 /* What a search finds, and the room that it needs; one may be used for many searches. */
@@ -11,8 +11,7 @@ typedef struct BpHits {
   guint64 *matchers;   /* those of the domain that may match, counted from its first: a bit each */
   guint32 *first;      /* of each of them: where the first line begins that may hold a match … */
   guint32 *last;       /* … and the last one; BP_ANY: anywhere in the text */
-  struct BpSeen *seen; /* of each clause */
-  guint32 stamp;
+  struct BpSeen *seen; /* what was found of literals and clauses */
 } BpHits;
 
 void bp_hits_init(BpHits *hits, const BpTables *tables);

@@ -129,21 +129,17 @@ typedef struct {
 typedef struct {
   BpString text; /* folded */
   guint32 length;
-  guint32 at;       /* where in it the gram stands by which it is filed */
-  guint32 gram;     /* see bp_gram() */
-  BpRange postings; /* from the domain's first */
-} BpLiteralRecord;  /* sorted by bucket of their gram */
+  guint32 at;      /* where in it the gram stands by which it is filed */
+  guint32 gram;    /* see bp_gram() */
+  BpRange keys;    /* in numbers: the clauses that it leads to, counted from the domain's first */
+} BpLiteralRecord; /* sorted by bucket of their gram */
 
-typedef struct {
-  guint32 clause; /* counted from the domain's first */
-  guint32 set;    /* a bit: which of the clause's sets the literal belongs to */
-} BpPostingRecord;
-
-/* One alternative of a matcher: a text may match it where a literal of every set was found. */
+/* One alternative of a matcher: a text may match it where a literal of every set was found. Those of one set, the
+ * rarest, lead to the clause. */
 typedef struct {
   guint32 matcher; /* counted from the domain's first */
-  guint32 sets;    /* a bit each */
   guint32 in_line; /* 1: a match does not go beyond a line, so that the literals stand in the same one */
+  BpRange others;  /* in sets: the other ones */
 } BpClauseRecord;
 
 /* One domain: its matchers stand together, in order of precedence. */
@@ -151,11 +147,12 @@ typedef struct {
   BpRange matchers;
   BpRange clauses;
   BpRange literals;
-  BpRange postings;
-  guint32 bits; /* there are 1 << bits buckets of literals */
-  BpRange
-      buckets; /* in numbers: where each begins, and the end, relative to literals.first; n is 0 where there are none */
-  BpRange always; /* in numbers: matchers without a literal */
+  guint32 bits;        /* there are 1 << bits buckets of literals */
+  BpRange buckets;     /* in numbers: where each begins, and the end, relative to literals.first; n is 0 where there are
+                          none */
+  guint32 filter_bits; /* the filter has 1 << filter_bits bits */
+  BpRange filter;      /* in numbers: a bit is set where a gram with such a hash is one of a literal */
+  BpRange always;      /* in numbers: matchers without a literal */
 } BpDomainRecord;
 
 /* Every table: name and record. The order is that of the fields of BpTables. */
@@ -175,7 +172,7 @@ typedef struct {
   X(entries, BpEntryRecord)                                                                                            \
   X(clauses, BpClauseRecord)                                                                                           \
   X(literals, BpLiteralRecord)                                                                                         \
-  X(postings, BpPostingRecord)                                                                                         \
+  X(sets, BpRange) /* in numbers: literals of one set, counted from the domain's first */                              \
   X(domains, BpDomainRecord)                                                                                           \
   X(numbers, guint32)
 
@@ -188,15 +185,16 @@ typedef struct {
 #undef X
 } BpTables;
 
-/* The three folded bytes at p, behind which another one can be read; and the bucket of such. */
+/* The three folded bytes at p, behind which another one can be read. */
 static inline guint32 bp_gram(const char *p) {
   guint32 four;
   memcpy(&four, p, sizeof four);
   return GUINT32_FROM_LE(four) & 0xffffff;
 }
 
-static inline guint32 bp_gram_bucket(guint32 gram, guint32 bits) {
-  return (gram * 2654435761u) >> (32 - bits);
+/* What a gram is filed by: its first bits number buckets and the bits of filters. */
+static inline guint32 bp_gram_hash(guint32 gram) {
+  return gram * 2654435761u;
 }
 
 /* The shipped set, written by the build. */

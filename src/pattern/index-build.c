@@ -1,0 +1,292 @@
+/* index-build.c - files the literals of patterns, so that a text tells which patterns can match it
+ *
+ * Each literal is filed under three of its bytes, the three that fewest other literals hold. Of the sets of a clause,
+ * the one whose literals fewest clauses hold leads to it: what is common, such as "user", is only looked up for the few
+ * clauses that something rarer has led to. */
+#include "pattern/in-line.h"
+#include "pattern/index.h"
+#include "pattern/literal.h"
+
+#include <string.h>
+
+#define FREQUENCY_BITS 16
+
+typedef struct {
+  GString *text;
+  GHashTable *texts; /* char * to where it stands in text */
+  GArray *clauses;   /* of BpClauseRecord */
+  GArray *literals;  /* of BpLiteralRecord */
+  GArray *sets;      /* of BpRange */
+  GArray *numbers;
+  guint16 *frequency; /* by gram: how many literals hold such bytes */
+  GPtrArray *drafts;  /* of Draft: the literals of the domain at hand */
+  GHashTable *known;  /* where a literal stands in text to its Draft */
+} Indexer;
+
+typedef struct {
+  guint32 text, length, at;
+  guint32 hash;  /* of its gram */
+  guint32 n;     /* its place among the domain's literals */
+  guint32 used;  /* how often sets hold it */
+  GArray *leads; /* clauses of whose key it is one */
+} Draft;
+
+static guint16 *frequency_of(const Indexer *ix, const char *gram) {
+  return &ix->frequency[bp_gram_hash(bp_gram(gram)) >> (32 - FREQUENCY_BITS)];
+}
+
+static void count_grams(Indexer *ix, const char *literal) {
+  for (gsize i = 0, n = strlen(literal); i + BP_LITERAL_MIN <= n; i++) {
+    guint16 *f = frequency_of(ix, literal + i);
+    *f = (guint16)MIN(*f + 1, G_MAXUINT16);
+  }
+}
+
+static guint32 rarest_gram(const Indexer *ix, const char *literal) {
+  guint32 best = 0;
+  for (guint32 i = 1, n = (guint32)strlen(literal); i + BP_LITERAL_MIN <= n; i++)
+    if (*frequency_of(ix, literal + i) < *frequency_of(ix, literal + best))
+      best = i;
+  return best;
+}
+
+/* Where a literal stands in text. */
+static guint32 intern(Indexer *ix, const char *literal) {
+  gpointer known = g_hash_table_lookup(ix->texts, literal);
+  if (known)
+    return GPOINTER_TO_UINT(known);
+  guint32 at = (guint32)ix->text->len;
+  g_string_append_len(ix->text, literal, (gssize)strlen(literal) + 1);
+  g_hash_table_insert(ix->texts, g_strdup(literal), GUINT_TO_POINTER(at));
+  return at;
+}
+
+static void free_draft(gpointer draft) {
+  g_array_unref(((Draft *)draft)->leads);
+  g_free(draft);
+}
+
+static Draft *draft_of(Indexer *ix, const char *literal) {
+  guint32 text = intern(ix, literal);
+  Draft *d = g_hash_table_lookup(ix->known, GUINT_TO_POINTER(text));
+  if (d)
+    return d;
+  d = g_new0(Draft, 1);
+  *d = (Draft){.text = text, .length = (guint32)strlen(literal), .at = rarest_gram(ix, literal)};
+  d->hash = bp_gram_hash(bp_gram(literal + d->at));
+  d->leads = g_array_new(FALSE, FALSE, sizeof(guint32));
+  g_ptr_array_add(ix->drafts, d);
+  g_hash_table_insert(ix->known, GUINT_TO_POINTER(text), d);
+  return d;
+}
+
+static int compare_drafts(gconstpointer a, gconstpointer b) {
+  const Draft *x = *(Draft *const *)a, *y = *(Draft *const *)b;
+  if (x->hash != y->hash)
+    return x->hash < y->hash ? -1 : 1;
+  return x->text < y->text ? -1 : x->text > y->text;
+}
+
+/* ---- the literals of a domain ------------------------------------------------------------------------------- */
+
+/* What the matchers of a domain must contain: an array of clauses for each, NULL where it guarantees nothing. */
+static GPtrArray *read_clauses(const Indexer *ix, const BpTables *t, const BpDomainRecord *domain) {
+  GPtrArray *all = g_ptr_array_new();
+  for (guint32 i = 0; i < domain->matchers.n; i++) {
+    guint32 pattern = t->matchers[domain->matchers.first + i].pattern;
+    g_ptr_array_add(all, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
+  }
+  return all;
+}
+
+typedef void (*ForLiteral)(Indexer *ix, const char *literal);
+
+static void for_literals(Indexer *ix, const GPtrArray *all, ForLiteral what) {
+  for (guint i = 0; i < all->len; i++) {
+    const GPtrArray *clauses = g_ptr_array_index(all, i);
+    for (guint j = 0; clauses && j < clauses->len; j++) {
+      const GPtrArray *sets = g_ptr_array_index(clauses, j);
+      for (guint k = 0; k < sets->len; k++) {
+        const GPtrArray *set = g_ptr_array_index(sets, k);
+        for (guint l = 0; l < set->len; l++)
+          what(ix, g_ptr_array_index(set, l));
+      }
+    }
+  }
+}
+
+static void use(Indexer *ix, const char *literal) {
+  draft_of(ix, literal)->used++;
+}
+
+static guint32 bits_for(guint32 n, guint32 more, guint32 most) {
+  return CLAMP(g_bit_storage(n) + more, 5, most);
+}
+
+/* Numbers the literals in the order of their buckets, and says where each bucket begins. */
+static void file_literals(Indexer *ix, BpDomainRecord *domain) {
+  if (ix->drafts->len == 0)
+    return;
+  guint32 bucket = 0, n = ix->drafts->len;
+  g_ptr_array_sort(ix->drafts, compare_drafts);
+  domain->bits = bits_for(n, 2, 15);
+  domain->buckets = (BpRange){ix->numbers->len, (1u << domain->bits) + 1};
+  for (guint32 i = 0; i < n; i++) {
+    Draft *d = g_ptr_array_index(ix->drafts, i);
+    d->n = i;
+    for (; bucket <= d->hash >> (32 - domain->bits); bucket++)
+      g_array_append_val(ix->numbers, i);
+  }
+  for (; bucket <= 1u << domain->bits; bucket++)
+    g_array_append_val(ix->numbers, n);
+}
+
+static void make_filter(Indexer *ix, BpDomainRecord *domain) {
+  if (ix->drafts->len == 0)
+    return;
+  domain->filter_bits = bits_for(ix->drafts->len, 5, 16);
+  domain->filter = (BpRange){ix->numbers->len, 1u << (domain->filter_bits - 5)};
+  g_array_set_size(ix->numbers, domain->filter.first + domain->filter.n);
+  guint32 *filter = &g_array_index(ix->numbers, guint32, domain->filter.first);
+  for (guint i = 0; i < ix->drafts->len; i++) {
+    guint32 bit = ((const Draft *)g_ptr_array_index(ix->drafts, i))->hash >> (32 - domain->filter_bits);
+    filter[bit / 32] |= 1u << (bit % 32);
+  }
+}
+
+static void put_literals(Indexer *ix, BpDomainRecord *domain) {
+  domain->literals = (BpRange){ix->literals->len, ix->drafts->len};
+  for (guint i = 0; i < ix->drafts->len; i++) {
+    const Draft *d = g_ptr_array_index(ix->drafts, i);
+    BpLiteralRecord r = {
+        d->text, d->length, d->at, bp_gram(ix->text->str + d->text + d->at), {ix->numbers->len, d->leads->len}};
+    g_array_append_val(ix->literals, r);
+    g_array_append_vals(ix->numbers, d->leads->data, d->leads->len);
+  }
+}
+
+/* ---- its clauses -------------------------------------------------------------------------------------------- */
+
+static guint32 uses_of(Indexer *ix, const GPtrArray *set) {
+  guint32 n = 0;
+  for (guint i = 0; i < set->len; i++)
+    n += draft_of(ix, g_ptr_array_index(set, i))->used;
+  return n;
+}
+
+static guint rarest_set(Indexer *ix, const GPtrArray *sets) {
+  guint best = 0;
+  for (guint i = 1; i < sets->len; i++)
+    if (uses_of(ix, g_ptr_array_index(sets, i)) < uses_of(ix, g_ptr_array_index(sets, best)))
+      best = i;
+  return best;
+}
+
+static void add_key(Indexer *ix, const GPtrArray *set, guint32 clause) {
+  for (guint i = 0; i < set->len; i++)
+    g_array_append_val(draft_of(ix, g_ptr_array_index(set, i))->leads, clause);
+}
+
+static void add_set(Indexer *ix, const GPtrArray *set) {
+  BpRange r = {ix->numbers->len, set->len};
+  for (guint i = 0; i < set->len; i++)
+    g_array_append_val(ix->numbers, draft_of(ix, g_ptr_array_index(set, i))->n);
+  g_array_append_val(ix->sets, r);
+}
+
+static void add_clauses(Indexer *ix, const BpDomainRecord *domain, guint32 matcher, const GPtrArray *clauses,
+                        gboolean in_line) {
+  for (guint i = 0; i < clauses->len; i++) {
+    const GPtrArray *sets = g_ptr_array_index(clauses, i);
+    BpClauseRecord r = {matcher, in_line, {ix->sets->len, sets->len - 1}};
+    guint key = rarest_set(ix, sets);
+    add_key(ix, g_ptr_array_index(sets, key), ix->clauses->len - domain->clauses.first);
+    g_array_append_val(ix->clauses, r);
+    for (guint j = 0; j < sets->len; j++)
+      if (j != key)
+        add_set(ix, g_ptr_array_index(sets, j));
+  }
+}
+
+static void put_clauses(Indexer *ix, const BpTables *t, BpDomainRecord *domain, const GPtrArray *all) {
+  domain->clauses.first = ix->clauses->len;
+  for (guint32 i = 0; i < all->len; i++)
+    if (g_ptr_array_index(all, i)) {
+      const char *pattern = ix->text->str + t->matchers[domain->matchers.first + i].pattern;
+      add_clauses(ix, domain, i, g_ptr_array_index(all, i), bp_stays_in_line(pattern));
+    }
+  domain->clauses.n = ix->clauses->len - domain->clauses.first;
+}
+
+static void put_always(Indexer *ix, BpDomainRecord *domain, const GPtrArray *all) {
+  domain->always.first = ix->numbers->len;
+  for (guint32 i = 0; i < all->len; i++)
+    if (!g_ptr_array_index(all, i)) {
+      g_array_append_val(ix->numbers, i);
+      domain->always.n++;
+    }
+}
+
+static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain, const GPtrArray *all) {
+  ix->drafts = g_ptr_array_new_with_free_func(free_draft);
+  ix->known = g_hash_table_new(NULL, NULL);
+  for_literals(ix, all, use);
+  file_literals(ix, domain);
+  make_filter(ix, domain);
+  put_clauses(ix, t, domain, all);
+  put_literals(ix, domain);
+  put_always(ix, domain, all);
+  g_hash_table_unref(ix->known);
+  g_ptr_array_unref(ix->drafts);
+}
+
+static void free_clauses(gpointer clauses) {
+  if (clauses)
+    g_ptr_array_unref(clauses);
+}
+
+/* How often three bytes stand in literals tells how often they stand in texts: all domains together know it best. */
+static void index_domains(Indexer *ix, const BpTables *t, BpDomainRecord *domains) {
+  GPtrArray *all[BP_N_MATCH];
+  for (guint i = 0; i < BP_N_MATCH; i++) {
+    all[i] = read_clauses(ix, t, &domains[i]);
+    g_ptr_array_set_free_func(all[i], free_clauses);
+    for_literals(ix, all[i], count_grams);
+  }
+  for (guint i = 0; i < BP_N_MATCH; i++) {
+    index_domain(ix, t, &domains[i], all[i]);
+    g_ptr_array_unref(all[i]);
+  }
+}
+
+/* Takes over a table of tables to append to it. */
+static GArray *reopen(gconstpointer table, guint n, guint size) {
+  GArray *array = g_array_new(FALSE, TRUE, size);
+  if (n)
+    g_array_append_vals(array, table, n);
+  g_free((gpointer)(guintptr)table);
+  return array;
+}
+
+void bp_index_build(BpTables *t, gsize text_length) {
+  Indexer ix = {.text = g_string_new_len(t->text, (gssize)text_length),
+                .texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+                .frequency = g_new0(guint16, 1u << FREQUENCY_BITS)};
+  g_free((gpointer)(guintptr)t->text);
+  ix.clauses = reopen(t->clauses, 0, sizeof(BpClauseRecord));
+  ix.literals = reopen(t->literals, 0, sizeof(BpLiteralRecord));
+  ix.sets = reopen(t->sets, 0, sizeof(BpRange));
+  ix.numbers = reopen(t->numbers, t->n_numbers, sizeof(guint32));
+  index_domains(&ix, t, (BpDomainRecord *)(guintptr)t->domains);
+  t->n_clauses = ix.clauses->len;
+  t->clauses = (const BpClauseRecord *)(gconstpointer)g_array_free(ix.clauses, FALSE);
+  t->n_literals = ix.literals->len;
+  t->literals = (const BpLiteralRecord *)(gconstpointer)g_array_free(ix.literals, FALSE);
+  t->n_sets = ix.sets->len;
+  t->sets = (const BpRange *)(gconstpointer)g_array_free(ix.sets, FALSE);
+  t->n_numbers = ix.numbers->len;
+  t->numbers = (const guint32 *)(gconstpointer)g_array_free(ix.numbers, FALSE);
+  t->text = g_string_free(ix.text, FALSE);
+  g_hash_table_unref(ix.texts);
+  g_free(ix.frequency);
+}
