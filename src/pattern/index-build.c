@@ -28,7 +28,7 @@ typedef struct {
   guint32 hash;  /* of its gram */
   guint32 n;     /* its place among the domain's literals */
   guint32 used;  /* how often sets hold it */
-  GArray *leads; /* clauses of whose key it is one */
+  GArray *leads; /* clauses of whose key it is one, see BpLiteralRecord */
 } Draft;
 
 static guint16 *frequency_of(const Indexer *ix, const char *gram) {
@@ -158,10 +158,17 @@ static void put_literals(Indexer *ix, BpDomainRecord *domain) {
   domain->literals = (BpRange){ix->literals->len, ix->drafts->len};
   for (guint i = 0; i < ix->drafts->len; i++) {
     const Draft *d = g_ptr_array_index(ix->drafts, i);
-    BpLiteralRecord r = {
-        d->text, d->length, d->at, bp_gram(ix->text->str + d->text + d->at), {ix->numbers->len, d->leads->len}};
+    char first[8] = "";
+    memcpy(first, ix->text->str + d->text, MIN(d->length, sizeof first));
+    guint64 head = bp_head(first, d->length);
+    BpLiteralRecord r = {.text = d->text,
+                         .length = d->length,
+                         .at = d->at,
+                         .head = {(guint32)head, (guint32)(head >> 32)},
+                         .keys = {ix->numbers->len, d->leads->len}};
     g_array_append_val(ix->literals, r);
     g_array_append_vals(ix->numbers, d->leads->data, d->leads->len);
+    domain->keys += d->leads->len;
   }
 }
 
@@ -182,9 +189,10 @@ static guint rarest_set(Indexer *ix, const GPtrArray *sets) {
   return best;
 }
 
-static void add_key(Indexer *ix, const GPtrArray *set, guint32 clause) {
+static void add_key(Indexer *ix, const GPtrArray *set, guint32 clause, gboolean in_line) {
+  guint32 key = clause * 2 + (in_line ? 1 : 0);
   for (guint i = 0; i < set->len; i++)
-    g_array_append_val(draft_of(ix, g_ptr_array_index(set, i))->leads, clause);
+    g_array_append_val(draft_of(ix, g_ptr_array_index(set, i))->leads, key);
 }
 
 static void add_set(Indexer *ix, const GPtrArray *set) {
@@ -198,9 +206,9 @@ static void add_clauses(Indexer *ix, const BpDomainRecord *domain, guint32 match
                         gboolean in_line) {
   for (guint i = 0; i < clauses->len; i++) {
     const GPtrArray *sets = g_ptr_array_index(clauses, i);
-    BpClauseRecord r = {matcher, in_line, {ix->sets->len, sets->len - 1}};
+    BpClauseRecord r = {matcher, {ix->sets->len, sets->len - 1}};
     guint key = rarest_set(ix, sets);
-    add_key(ix, g_ptr_array_index(sets, key), ix->clauses->len - domain->clauses.first);
+    add_key(ix, g_ptr_array_index(sets, key), ix->clauses->len - domain->clauses.first, in_line);
     g_array_append_val(ix->clauses, r);
     for (guint j = 0; j < sets->len; j++)
       if (j != key)

@@ -12,10 +12,10 @@
 /* Stamps number lines, of all searches: what has an older one than that of the line, or of the text's first line, was
  * not found in it. */
 struct BpSeen {
-  guint32 *literals, *clauses; /* when each was found, or led to, last */
-  guint32 *in_line, *in_text;  /* clauses that were led to, to be looked at at the end of the line, or the text */
+  guint32 *literals;          /* when each was found last */
+  guint32 *in_line, *in_text; /* clauses that were led to, to be looked at at the end of the line, or the text */
   guint32 n_in_line, n_in_text;
-  guint32 n_literals, n_clauses; /* of the largest domain */
+  guint32 n_literals; /* of the largest domain */
   guint32 stamp;
 };
 
@@ -31,22 +31,20 @@ typedef struct {
 } Search;
 
 void bp_hits_init(BpHits *hits, const BpTables *t) {
-  guint32 matchers = 0, clauses = 0, literals = 0;
+  guint32 matchers = 0, keys = 0, literals = 0;
   for (guint i = 0; i < t->n_domains; i++) {
     matchers = MAX(matchers, t->domains[i].matchers.n);
-    clauses = MAX(clauses, t->domains[i].clauses.n);
+    keys = MAX(keys, t->domains[i].keys);
     literals = MAX(literals, t->domains[i].literals.n);
   }
   *hits = (BpHits){.matchers = g_new0(guint64, matchers / 64 + 1),
                    .first = g_new0(guint32, matchers + 1),
                    .last = g_new0(guint32, matchers + 1),
                    .seen = g_new0(struct BpSeen, 1)};
-  *hits->seen = (struct BpSeen){.n_literals = literals,
-                                .n_clauses = clauses,
-                                .literals = g_new0(guint32, literals + 1),
-                                .clauses = g_new0(guint32, clauses + 1),
-                                .in_line = g_new(guint32, clauses + 1),
-                                .in_text = g_new(guint32, clauses + 1)};
+  *hits->seen = (struct BpSeen){.literals = g_new0(guint32, literals + 1),
+                                .n_literals = literals,
+                                .in_line = g_new(guint32, keys + 1),
+                                .in_text = g_new(guint32, keys + 1)};
 }
 
 void bp_hits_clear(BpHits *hits) {
@@ -54,7 +52,6 @@ void bp_hits_clear(BpHits *hits) {
   g_free(hits->first);
   g_free(hits->last);
   g_free(hits->seen->literals);
-  g_free(hits->seen->clauses);
   g_free(hits->seen->in_line);
   g_free(hits->seen->in_text);
   g_free(hits->seen);
@@ -90,34 +87,34 @@ static void take_clauses(const Search *s, const guint32 *list, guint32 n, guint3
   }
 }
 
-static void take_literal(const Search *s, guint32 n) {
-  const BpLiteralRecord *literal = &s->t->literals[s->domain->literals.first + n];
+/* Each literal counts once in a line, and in a text. */
+static void take_literal(const Search *s, guint32 n, const BpLiteralRecord *literal) {
   struct BpSeen *seen = s->seen;
+  const guint32 *key = s->t->numbers + literal->keys.first, *end = key + literal->keys.n;
+  gboolean again = seen->literals[n] >= s->whole;
+  if (seen->literals[n] == seen->stamp)
+    return;
   seen->literals[n] = seen->stamp;
-  for (guint32 i = 0; i < literal->keys.n; i++) {
-    guint32 clause = s->t->numbers[literal->keys.first + i];
-    gboolean in_line = s->t->clauses[s->domain->clauses.first + clause].in_line;
-    if (seen->clauses[clause] >= (in_line ? seen->stamp : s->whole))
-      continue;
-    seen->clauses[clause] = seen->stamp;
-    if (in_line)
-      seen->in_line[seen->n_in_line++] = clause;
-    else
-      seen->in_text[seen->n_in_text++] = clause;
-  }
+  for (; key < end; key++)
+    if (*key % 2)
+      seen->in_line[seen->n_in_line++] = *key / 2;
+    else if (!again)
+      seen->in_text[seen->n_in_text++] = *key / 2;
+}
+
+static gboolean stands_at(const Search *s, const BpLiteralRecord *l, gsize at) {
+  const char *text = s->folded + at;
+  return l->length <= s->length - at && bp_head(text, l->length) == (l->head[0] | (guint64)l->head[1] << 32) &&
+         (l->length <= 8 || memcmp(text + 8, s->t->text + l->text + 8, l->length - 8) == 0);
 }
 
 /* Compares the literals that are filed under the gram at at, with its hash. */
 static void look_up(const Search *s, gsize at, guint32 hash) {
   const guint32 *bucket = s->t->numbers + s->domain->buckets.first + (hash >> (32 - s->domain->bits));
   const BpLiteralRecord *literals = s->t->literals + s->domain->literals.first;
-  guint32 gram = bp_gram(s->folded + at);
-  for (guint32 i = bucket[0]; i < bucket[1]; i++) {
-    const BpLiteralRecord *l = &literals[i];
-    if (l->gram == gram && at >= l->at && l->length - l->at <= s->length - at &&
-        memcmp(s->folded + at - l->at, s->t->text + l->text, l->length) == 0)
-      take_literal(s, i);
-  }
+  for (guint32 i = bucket[0]; i < bucket[1]; i++)
+    if (at >= literals[i].at && stands_at(s, &literals[i], at - literals[i].at))
+      take_literal(s, i, &literals[i]);
 }
 
 /* Looks up the grams that begin between from and to. */
@@ -149,7 +146,6 @@ static void begin_search(const Search *s) {
   memset(s->hits->matchers, 0, (s->domain->matchers.n / 64 + 1) * sizeof *s->hits->matchers);
   if (seen->stamp >= G_MAXUINT32 - s->length - 2) {
     memset(seen->literals, 0, seen->n_literals * sizeof *seen->literals);
-    memset(seen->clauses, 0, seen->n_clauses * sizeof *seen->clauses);
     seen->stamp = 0;
   }
   seen->stamp++;

@@ -18,5 +18,5 @@ void bp_hits_init(BpHits *hits, const BpTables *tables);
 void bp_hits_clear(BpHits *hits);
 
 /* Finds the matchers of a domain of whose clauses one has a literal of each set in folded (see bp_literal_fold()), and
- * those that have none. */
+ * those that have none. Behind folded's length bytes another eight can be read. */
 void bp_index_search(const BpTables *tables, BpMatchDomain domain, const char *folded, gsize length, BpHits *hits);

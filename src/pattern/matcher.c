@@ -186,6 +186,8 @@ static void fold(BpMatcher *m, const char *text, gsize length) {
   g_string_truncate(m->text, 0);
   g_string_append_len(m->text, text, (gssize)length);
   bp_literal_fold_into(m->folded, text, length);
+  g_string_append_len(m->folded, "\0\0\0\0\0\0\0", 8); /* which the index may read */
+  g_string_truncate(m->folded, m->folded->len - 8);
 }
 
 BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const char *text, gsize length) {

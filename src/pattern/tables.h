@@ -129,16 +129,16 @@ typedef struct {
 typedef struct {
   BpString text; /* folded */
   guint32 length;
-  guint32 at;      /* where in it the gram stands by which it is filed */
-  guint32 gram;    /* see bp_gram() */
-  BpRange keys;    /* in numbers: the clauses that it leads to, counted from the domain's first */
+  guint32 at;      /* where in it the gram stands by which it is filed, see bp_gram() */
+  guint32 head[2]; /* its first bytes, see bp_head() */
+  BpRange keys;    /* in numbers: the clauses that it leads to, counted from the domain's first, times two; odd where a
+                      match of the clause does not go beyond a line, so that its literals stand in the same one */
 } BpLiteralRecord; /* sorted by bucket of their gram */
 
 /* One alternative of a matcher: a text may match it where a literal of every set was found. Those of one set, the
  * rarest, lead to the clause. */
 typedef struct {
   guint32 matcher; /* counted from the domain's first */
-  guint32 in_line; /* 1: a match does not go beyond a line, so that the literals stand in the same one */
   BpRange others;  /* in sets: the other ones */
 } BpClauseRecord;
 
@@ -147,6 +147,7 @@ typedef struct {
   BpRange matchers;
   BpRange clauses;
   BpRange literals;
+  guint32 keys;        /* of all literals */
   guint32 bits;        /* there are 1 << bits buckets of literals */
   BpRange buckets;     /* in numbers: where each begins, and the end, relative to literals.first; n is 0 where there are
                           none */
@@ -190,6 +191,14 @@ static inline guint32 bp_gram(const char *p) {
   guint32 four;
   memcpy(&four, p, sizeof four);
   return GUINT32_FROM_LE(four) & 0xffffff;
+}
+
+/* The first bytes of a text of length bytes, eight at most; eight can be read. */
+static inline guint64 bp_head(const char *text, gsize length) {
+  guint64 eight;
+  memcpy(&eight, text, sizeof eight);
+  eight = GUINT64_FROM_LE(eight);
+  return length < sizeof eight ? eight & ((G_GUINT64_CONSTANT(1) << 8 * length) - 1) : eight;
 }
 
 /* What a gram is filed by: its first bits number buckets and the bits of filters. */
