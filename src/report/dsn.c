@@ -206,18 +206,24 @@ gboolean bp_read_dsn(BpReading *r) {
   return finish(r);
 }
 
+/* TRUE where what stands in text before end ends with word, in whatever case. */
+static gboolean ends_with(const char *text, const char *end, const char *word) {
+  gsize n = strlen(word);
+  return (gsize)(end - text) >= n && g_ascii_strncasecmp(end - n, word, n) == 0;
+}
+
 /* The fields of a delivery status in running text, up to the returned message. */
 static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
-  const char *begin = strcasestr(text, "Reporting-MTA:"), *final = strcasestr(text, "Final-Recipient:"),
-             *original = strcasestr(text, "Original-Recipient:");
+  const char *recipient = strcasestr(text, "-Recipient:"), *begin;
   *n = 0;
-  if (original && (!final || original < final))
-    final = original;
-  if (!final || !strcasestr(text, "Action:"))
+  while (recipient && !ends_with(text, recipient, "Final") && !ends_with(text, recipient, "Original"))
+    recipient = strcasestr(recipient + 1, "-Recipient:");
+  if (!recipient || !strcasestr(text, "Action:"))
     return NULL;
-  if (!begin || begin > final) {
+  begin = strcasestr(text, "Reporting-MTA:");
+  if (!begin || begin > recipient) {
     /* Action and Status may stand before the recipient, in the same group. */
-    for (begin = final; begin > text && !(begin[-1] == '\n' && begin > text + 1 && begin[-2] == '\n');)
+    for (begin = recipient; begin > text && !(begin[-1] == '\n' && begin > text + 1 && begin[-2] == '\n');)
       begin--;
   }
   return bp_fields_parse(r->arena, begin, strlen(begin), r->options->limits, n);

@@ -1,7 +1,6 @@
-/* fields.c - values of report fields: hosts and dates */
+/* fields.c - values of report fields: hosts */
 #include "report/reading.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 
 #define HOST_MAX 255 /* bytes (RFC 1035 section 2.3.4) */
@@ -49,11 +48,4 @@ void bp_host_of(BpArena *arena, const char *value, const char **host, const char
     return;
   g_autofree char *lower = g_ascii_strdown(text, (gssize)n);
   *host = bp_arena_strdup(arena, lower);
-}
-
-gint64 bp_date_of(const char *value) {
-  if (!value || !*value)
-    return BP_NO_TIME;
-  g_autoptr(GDateTime) date = g_mime_utils_header_decode_date(value);
-  return date ? g_date_time_to_unix(date) : BP_NO_TIME;
 }

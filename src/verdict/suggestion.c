@@ -27,18 +27,28 @@ static gboolean one_slip(const char *a, gsize n, const char *b, gsize m) {
 typedef struct {
   const BpTables *tables;
   const char *domain;
+  gsize length;
   const char *near;
   gsize near_length;
   gboolean known;
 } Search;
 
 static void look_at(Search *s, const char *known, gsize length, gboolean well_known) {
-  gsize n = strlen(s->domain);
-  if (length == n && memcmp(known, s->domain, n) == 0)
+  if (length == s->length && memcmp(known, s->domain, length) == 0)
     s->known = TRUE;
-  else if (well_known && !s->near && one_slip(s->domain, n, known, length)) {
+  else if (well_known && !s->near && one_slip(s->domain, s->length, known, length)) {
     s->near = known;
     s->near_length = length;
+  }
+}
+
+/* The domains of a line, which stand a blank apart. */
+static void look_in_line(Search *s, const char *line, gboolean well_known) {
+  const char *end = line + strlen(line), *next;
+  for (; line < end && !s->known; line = next + 1) {
+    next = memchr(line, ' ', (gsize)(end - line));
+    next = next ? next : end;
+    look_at(s, line, (gsize)(next - line), well_known);
   }
 }
 
@@ -47,13 +57,8 @@ static void look_in(Search *s, const BpGroupRecord *group) {
   gboolean well_known = g_str_equal(BP_STR(t, group->id), "mail-domains");
   if (!well_known && !g_str_equal(BP_STR(t, group->id), "other-domains"))
     return;
-  for (guint32 i = 0; i < group->entries.n; i++) {
-    const char *p = BP_STR(t, t->entries[group->entries.first + i].value);
-    for (gsize length; *(p += strspn(p, " ")); p += length) {
-      length = strcspn(p, " ");
-      look_at(s, p, length, well_known);
-    }
-  }
+  for (guint32 i = 0; i < group->entries.n; i++)
+    look_in_line(s, BP_STR(t, t->entries[group->entries.first + i].value), well_known);
 }
 
 const char *bp_suggest(BpArena *arena, const BpTables *t, const char *address) {
@@ -61,7 +66,7 @@ const char *bp_suggest(BpArena *arena, const BpTables *t, const char *address) {
   if (!at || strlen(at + 1) < 4 || strlen(at + 1) > DOMAIN_MAX)
     return NULL;
   g_autofree char *domain = g_ascii_strdown(at + 1, -1);
-  Search s = {.tables = t, .domain = domain};
+  Search s = {.tables = t, .domain = domain, .length = strlen(domain)};
   for (guint32 i = 0; i < t->n_groups && !s.known; i++)
     look_in(&s, &t->groups[i]);
   if (s.known || !s.near)
