@@ -2,19 +2,18 @@
  *
  * GMime would make a tree of objects of all that it meets: 7 MB of a million parts become 1.4 GB, 25 MB of header lines
  * 2.5 GB, and it says of no limit that it was reached. Most messages do not come near, but their tree, which is read
- * once and thrown away, takes a third of all time. So the walk is here; GMime tells what types, parameters, words and
- * transfer encodings mean. */
+ * once and thrown away, takes a third of all time. So the walk is here; GMime tells what words, parameters and transfer
+ * encodings mean. */
 #include "mail/structure.h"
 
 #include "mail/boundary.h"
 #include "mail/charset.h"
+#include "mail/content-type.h"
 #include "mail/header-block.h"
 #include "mail/kind.h"
 #include "mail/line.h"
 
 #include <gmime/gmime.h>
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentType, g_object_unref)
 
 const BpLimits bp_limits_default = {
     .message = 64 * 1024 * 1024,
@@ -30,8 +29,9 @@ const BpLimits bp_limits_default = {
 #define BODY_TEXTS 32           /* a body that is read may be as long as so many texts: transfer encoding, markup */
 #define BODY_UNREAD (64 * 1024) /* bytes kept of a body that nobody reads: attachments */
 #define BOUNDARY_MAX 998        /* bytes; RFC 2046 section 5.1.1 has 70, a line 998 */
-#define FALSE_BOUNDARIES 200000 /* lines that look like a boundary and are none: each is compared with all open ones   \
-                                 */
+#define FALSE_BOUNDARIES                                                                                               \
+  200000 /* lines that look like a boundary and are none: each is compared with all open ones                          \
+          */
 
 typedef enum { BODY_LEAF, BODY_MULTIPART, BODY_MESSAGE, BODY_IGNORED } Body;
 
@@ -105,37 +105,34 @@ static const char *lower(BpArena *arena, const char *text) {
   return copy;
 }
 
-/* The Content-Type of the entity; NULL where it has none, or one that is none. */
-static GMimeContentType *type_of(const Walk *w, gboolean of_message) {
+/* The Content-Type of the entity; FALSE where it has none, or one that is none. */
+static gboolean read_type(const Walk *w, gboolean of_message, BpContentType *type) {
   const BpMultipart *parent = of_message ? NULL : bp_boundaries_innermost(&w->boundaries);
   g_autofree char *value = bp_header_block_value(&w->block, "Content-Type");
   if (!value && parent && parent->digest)
-    return g_mime_content_type_new("message", "rfc822");
-  return value && strchr(value, '/') ? g_mime_content_type_parse(NULL, value) : NULL;
+    return bp_content_type_parse(w->arena, "message/rfc822", type);
+  return value && bp_content_type_parse(w->arena, value, type);
 }
 
-static void take_type(Walk *w, GMimeContentType *type, Next *next) {
-  const char *media = g_mime_content_type_get_media_type(type), *sub = g_mime_content_type_get_media_subtype(type);
-  g_autofree char *name = g_strconcat(media, "/", sub, NULL);
+static void take_type(Walk *w, const BpContentType *type, Next *next) {
   BpEntity *entity = &next->entity;
-  entity->part.type = lower(w->arena, name);
-  entity->part.kind = bp_part_kind(media, sub);
-  entity->body.charset = bp_arena_strdup(w->arena, g_mime_content_type_get_parameter(type, "charset"));
-  if (g_ascii_strcasecmp(media, "multipart") == 0)
+  entity->part.type = type->type;
+  entity->part.kind = bp_part_kind(type->media, type->sub);
+  entity->body.charset = type->charset;
+  if (g_str_equal(type->media, "multipart"))
     next->body = BODY_MULTIPART;
   else if (entity->part.kind == BP_PART_MESSAGE && !is_encoded(entity->body.encoding))
     next->body = BODY_MESSAGE;
   if (!w->structure->type)
-    w->structure->report_type = lower(w->arena, g_mime_content_type_get_parameter(type, "report-type"));
+    w->structure->report_type = lower(w->arena, type->report_type);
 }
 
 /* Opens the multipart that a header announces. What follows is its preamble. */
-static void open_multipart(Walk *w, GMimeContentType *type, Next *next) {
-  const char *named = g_mime_content_type_get_parameter(type, "boundary");
-  BpMultipart multipart = {.boundary = named ? g_strdup(named) : bp_boundary_guess(w->at, w->end),
+static void open_multipart(Walk *w, const BpContentType *type, Next *next) {
+  BpMultipart multipart = {.boundary = type->boundary ? g_strdup(type->boundary) : bp_boundary_guess(w->at, w->end),
                            .depth = w->depth,
                            .message = w->message,
-                           .digest = g_mime_content_type_is_type(type, "multipart", "digest")};
+                           .digest = g_str_equal(type->type, "multipart/digest")};
   if (!multipart.boundary)
     return; /* it is one text */
   multipart.length = strlen(multipart.boundary);
@@ -168,11 +165,11 @@ static gboolean is_over_limit(Walk *w, Body body) {
 
 /* Reads what the header at hand says of its body. */
 static void take_header(Walk *w, gboolean of_message, Next *next) {
-  g_autoptr(GMimeContentType) type = type_of(w, of_message);
+  BpContentType type;
   *next = (Next){.multipart = -1, .entity.body = {.bytes = "", .encoding = encoding_of(&w->block)}};
   take_for_text(next);
-  if (type)
-    take_type(w, type, next);
+  if (read_type(w, of_message, &type))
+    take_type(w, &type, next);
   if (!w->structure->type)
     w->structure->type = next->entity.part.type;
   if (of_message)
@@ -180,7 +177,7 @@ static void take_header(Walk *w, gboolean of_message, Next *next) {
   if (is_over_limit(w, next->body))
     take_for_text(next);
   if (next->body == BODY_MULTIPART)
-    open_multipart(w, type, next);
+    open_multipart(w, &type, next);
 }
 
 /* Some mailers put the returned message where a part belongs, without a header of its own. */
