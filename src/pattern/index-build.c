@@ -141,16 +141,28 @@ static void file_literals(Indexer *ix, BpDomainRecord *domain) {
     g_array_append_val(ix->numbers, n);
 }
 
+/* A filter of so many bits behind the other numbers. */
+static BpRange add_filter(Indexer *ix, guint32 bits) {
+  BpRange filter = {ix->numbers->len, 1u << (bits - 5)};
+  g_array_set_size(ix->numbers, filter.first + filter.n);
+  return filter;
+}
+
+static void add_to_filter(Indexer *ix, BpRange filter, guint32 bits, guint32 hash) {
+  guint32 bit = hash >> (32 - bits);
+  g_array_index(ix->numbers, guint32, filter.first + bit / 32) |= 1u << (bit % 32);
+}
+
 static void make_filter(Indexer *ix, BpDomainRecord *domain) {
   if (ix->drafts->len == 0)
     return;
   domain->filter_bits = bits_for(ix->drafts->len, 5, 16);
-  domain->filter = (BpRange){ix->numbers->len, 1u << (domain->filter_bits - 5)};
-  g_array_set_size(ix->numbers, domain->filter.first + domain->filter.n);
-  guint32 *filter = &g_array_index(ix->numbers, guint32, domain->filter.first);
+  domain->filter = add_filter(ix, domain->filter_bits);
   for (guint i = 0; i < ix->drafts->len; i++) {
-    guint32 bit = ((const Draft *)g_ptr_array_index(ix->drafts, i))->hash >> (32 - domain->filter_bits);
-    filter[bit / 32] |= 1u << (bit % 32);
+    guint32 hash = ((const Draft *)g_ptr_array_index(ix->drafts, i))->hash;
+    add_to_filter(ix, domain->filter, domain->filter_bits, hash);
+    if (domain->of_text.n)
+      add_to_filter(ix, domain->of_text, BP_TEXT_FILTER_BITS, hash);
   }
 }
 
@@ -261,7 +273,10 @@ static void index_domains(Indexer *ix, const BpTables *t, BpDomainRecord *domain
     g_ptr_array_set_free_func(all[i], free_clauses);
     for_literals(ix, all[i], count_grams);
   }
+  BpRange of_text = add_filter(ix, BP_TEXT_FILTER_BITS);
   for (guint i = 0; i < BP_N_MATCH; i++) {
+    if (bp_is_of_text(i))
+      domains[i].of_text = of_text;
     index_domain(ix, t, &domains[i], all[i]);
     g_ptr_array_unref(all[i]);
   }

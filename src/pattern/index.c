@@ -26,8 +26,8 @@ typedef struct {
   gsize length;
   BpHits *hits;
   struct BpSeen *seen;
-  guint32 line;  /* where it begins */
-  guint32 whole; /* the stamp of the text's first line */
+  gsize line, next; /* where it begins, and the next one */
+  guint32 whole;    /* no later than the stamp of the text's first line */
 } Search;
 
 void bp_hits_init(BpHits *hits, const BpTables *t) {
@@ -117,28 +117,59 @@ static void look_up(const Search *s, gsize at, guint32 hash) {
       take_literal(s, i, &literals[i]);
 }
 
-/* Looks up the grams that begin between from and to. */
-static void look_through(const Search *s, gsize from, gsize to) {
-  const guint32 *filter = s->t->numbers + s->domain->filter.first, shift = 32 - s->domain->filter_bits;
-  for (gsize i = from; i < to; i++) {
-    guint32 hash = bp_gram_hash(bp_gram(s->folded + i)), bit = hash >> shift;
-    if (filter[bit / 32] >> (bit % 32) & 1)
-      look_up(s, i, hash);
-  }
+static void end_line(const Search *s) {
+  take_clauses(s, s->seen->in_line, s->seen->n_in_line, s->seen->stamp, (guint32)s->line);
+  s->seen->n_in_line = 0;
 }
 
-static void look_through_lines(Search *s) {
+/* Goes on to the line that holds at. */
+static void go_to_line(Search *s, gsize at) {
+  end_line(s);
+  s->seen->stamp++;
+  const char *before = memrchr(s->folded + s->next, '\n', at - s->next);
+  const char *behind = memchr(s->folded + at, '\n', s->length - at);
+  s->line = before ? (gsize)(before - s->folded) + 1 : s->next;
+  s->next = behind ? (gsize)(behind - s->folded) + 1 : s->length;
+}
+
+static inline guint32 passes(const guint32 *filter, guint32 bits, guint32 hash) {
+  guint32 bit = hash >> (32 - bits);
+  return filter[bit / 32] >> (bit % 32) & 1;
+}
+
+static void look_at(Search *s, gsize at, guint32 hash) {
+  if (at >= s->next)
+    go_to_line(s, at);
+  look_up(s, at, hash);
+}
+
+/* Looks up every gram, or those at the places. */
+static void look_through(Search *s, const GArray *places) {
+  const guint32 *filter = s->t->numbers + s->domain->filter.first, bits = s->domain->filter_bits;
+  const guint32 *place = places ? (const guint32 *)(gconstpointer)places->data : NULL;
   gsize end = s->length - BP_LITERAL_MIN + 1; /* of the places where a gram may begin */
-  for (gsize at = 0; at < end;) {
-    const char *newline = memchr(s->folded + at, '\n', end - at);
-    gsize next = newline ? (gsize)(newline - s->folded) + 1 : end;
-    s->line = (guint32)at;
-    look_through(s, at, next);
-    take_clauses(s, s->seen->in_line, s->seen->n_in_line, s->seen->stamp, s->line);
-    s->seen->n_in_line = 0;
-    s->seen->stamp++;
-    at = next;
+  for (gsize i = 0; !places && i < end; i++) {
+    guint32 hash = bp_gram_hash(bp_gram(s->folded + i));
+    if (passes(filter, bits, hash))
+      look_at(s, i, hash);
   }
+  for (guint i = 0; places && i < places->len && place[i] < end; i++) {
+    guint32 hash = bp_gram_hash(bp_gram(s->folded + place[i]));
+    if (passes(filter, bits, hash))
+      look_at(s, place[i], hash);
+  }
+  end_line(s);
+}
+
+void bp_index_find_places(const BpTables *t, const char *folded, gsize length, GArray *places) {
+  const guint32 *filter = t->numbers + t->domains[BP_MATCH_BODY].of_text.first;
+  g_array_set_size(places, (guint)length);
+  guint32 *found = (guint32 *)(gpointer)places->data, n = 0;
+  for (guint32 i = 0; i + BP_LITERAL_MIN <= length; i++) {
+    found[n] = i;
+    n += passes(filter, BP_TEXT_FILTER_BITS, bp_gram_hash(bp_gram(folded + i)));
+  }
+  g_array_set_size(places, n);
 }
 
 static void begin_search(const Search *s) {
@@ -154,13 +185,14 @@ static void begin_search(const Search *s) {
     take_matcher(s->hits, s->t->numbers[s->domain->always.first + i], BP_ANY);
 }
 
-void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, BpHits *hits) {
+void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, const GArray *places,
+                     BpHits *hits) {
   Search s = {
       .t = t, .domain = &t->domains[which], .folded = folded, .length = length, .hits = hits, .seen = hits->seen};
   begin_search(&s);
   if (s.domain->buckets.n == 0 || length < BP_LITERAL_MIN)
     return;
   s.whole = s.seen->stamp;
-  look_through_lines(&s);
+  look_through(&s, places);
   take_clauses(&s, s.seen->in_text, s.seen->n_in_text, s.whole, BP_ANY);
 }

@@ -17,6 +17,12 @@ typedef struct BpHits {
 void bp_hits_init(BpHits *hits, const BpTables *tables);
 void bp_hits_clear(BpHits *hits);
 
-/* Finds the matchers of a domain of whose clauses one has a literal of each set in folded (see bp_literal_fold()), and
- * those that have none. Behind folded's length bytes another eight can be read. */
-void bp_index_search(const BpTables *tables, BpMatchDomain domain, const char *folded, gsize length, BpHits *hits);
+/* The places in folded (see bp_literal_fold()) where a literal of a domain of text may stand, guint32 in rising order:
+ * they are found once, for all searches in the same text. */
+void bp_index_find_places(const BpTables *tables, const char *folded, gsize length, GArray *places);
+
+/* Finds the matchers of a domain of whose clauses one has a literal of each set in folded, and those that have none.
+ * places are those of bp_index_find_places(), of this text or one that goes on behind it; NULL for domains that are not
+ * of text. Behind folded's length bytes another eight can be read. */
+void bp_index_search(const BpTables *tables, BpMatchDomain domain, const char *folded, gsize length,
+                     const GArray *places, BpHits *hits);

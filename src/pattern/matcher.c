@@ -24,6 +24,12 @@ typedef struct {
   gint64 until_jit; /* nanoseconds of running until there is machine code */
 } Compiled;
 
+/* A text and how it is folded: it is often searched in several domains. */
+typedef struct {
+  GString *text, *folded;
+  GArray *places; /* see bp_index_find_places(); NULL for other texts than a notification's */
+} Folded;
+
 struct BpMatcher {
   const BpTables *tables;
   Compiled *compiled;
@@ -32,7 +38,7 @@ struct BpMatcher {
   const pcre2_code *last; /* whose captures data holds, or NULL */
   BpHits hits;            /* of the last search … */
   BpHits named;           /* … and of that among the patterns that are run by name */
-  GString *text, *folded; /* the last text searched, and how it is folded: it is often searched in several domains */
+  Folded line, text;      /* the last header field or reply that was searched, and the last notification's text */
   gint64 spent;
   guint runs;
 };
@@ -46,9 +52,15 @@ BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
   pcre2_set_match_limit(m->context, MATCH_LIMIT);
   bp_hits_init(&m->hits, m->tables);
   bp_hits_init(&m->named, m->tables);
-  m->text = g_string_new(NULL);
-  m->folded = g_string_new(NULL);
+  m->line = (Folded){g_string_new(NULL), g_string_new(NULL), NULL};
+  m->text = (Folded){g_string_new(NULL), g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(guint32))};
   return m;
+}
+
+static void folded_clear(Folded *f) {
+  g_string_free(f->text, TRUE);
+  g_string_free(f->folded, TRUE);
+  g_clear_pointer(&f->places, g_array_unref);
 }
 
 void bp_matcher_free(BpMatcher *m) {
@@ -59,8 +71,8 @@ void bp_matcher_free(BpMatcher *m) {
   pcre2_match_context_free(m->context);
   bp_hits_clear(&m->hits);
   bp_hits_clear(&m->named);
-  g_string_free(m->text, TRUE);
-  g_string_free(m->folded, TRUE);
+  folded_clear(&m->line);
+  folded_clear(&m->text);
   g_free(m);
 }
 
@@ -180,28 +192,34 @@ gboolean bp_matcher_group(const BpMatcher *m, const char *name, gsize *from, gsi
   return FALSE;
 }
 
-static void fold(BpMatcher *m, const char *text, gsize length) {
-  if (m->text->len == length && memcmp(m->text->str, text, length) == 0)
-    return;
-  g_string_truncate(m->text, 0);
-  g_string_append_len(m->text, text, (gssize)length);
-  bp_literal_fold_into(m->folded, text, length);
-  g_string_append_len(m->folded, "\0\0\0\0\0\0\0", 8); /* which the index may read */
-  g_string_truncate(m->folded, m->folded->len - 8);
+/* Folds a text, unless it is the one folded last, or such a one's beginning. Returns how long it is folded. */
+static gsize fold(const BpMatcher *m, Folded *f, const char *text, gsize length) {
+  gboolean same_places = f->folded->len == f->text->len, known = length <= f->text->len;
+  if (known && (length == f->text->len || same_places) && memcmp(f->text->str, text, length) == 0)
+    return length == f->text->len ? f->folded->len : length;
+  g_string_truncate(f->text, 0);
+  g_string_append_len(f->text, text, (gssize)length);
+  bp_literal_fold_into(f->folded, text, length);
+  g_string_append_len(f->folded, "\0\0\0\0\0\0\0", 8); /* which the index may read */
+  g_string_truncate(f->folded, f->folded->len - 8);
+  if (f->places)
+    bp_index_find_places(m->tables, f->folded->str, f->folded->len, f->places);
+  return f->folded->len;
 }
 
 BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const char *text, gsize length) {
   const BpDomainRecord *d = &m->tables->domains[domain];
-  fold(m, text, length);
+  Folded *f = bp_is_of_text(domain) ? &m->text : &m->line;
+  gsize folded = fold(m, f, text, length);
   BpHits *hits = domain == BP_MATCH_NONE ? &m->named : &m->hits;
-  bp_index_search(m->tables, domain, m->folded->str, m->folded->len, hits);
+  bp_index_search(m->tables, domain, f->folded->str, folded, f->places, hits);
   /* Where folding makes a text longer, its places are not those of the text. */
   return (BpCandidates){.hits = hits,
                         .first = d->matchers.first,
                         .n = d->matchers.n,
                         .text = text,
                         .length = length,
-                        .by_line = m->folded->len == length};
+                        .by_line = folded == length};
 }
 
 /* Sets where a match of the domain's n-th matcher may stand. */

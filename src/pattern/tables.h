@@ -116,6 +116,12 @@ typedef struct {
   BpRange entries;
 } BpGroupRecord;
 
+/* TRUE for domains that are run, one after the other, on the text of a notification. */
+static inline gboolean bp_is_of_text(BpMatchDomain domain) {
+  return domain == BP_MATCH_BODY || (domain >= BP_MATCH_FAILURE && domain <= BP_MATCH_SUCCESS) ||
+         (domain >= BP_MATCH_ORIGINAL && domain <= BP_MATCH_NOT_RECIPIENT) || domain == BP_MATCH_NONE;
+}
+
 /* The bit of one of the domains from BP_MATCH_FROM to BP_MATCH_BODY. */
 #define BP_RECOGNISE(domain) (1u << ((domain)-BP_MATCH_FROM))
 
@@ -142,6 +148,8 @@ typedef struct {
   BpRange others;  /* in sets: the other ones */
 } BpClauseRecord;
 
+#define BP_TEXT_FILTER_BITS 16
+
 /* One domain: its matchers stand together, in order of precedence. */
 typedef struct {
   BpRange matchers;
@@ -153,6 +161,7 @@ typedef struct {
                           none */
   guint32 filter_bits; /* the filter has 1 << filter_bits bits */
   BpRange filter;      /* in numbers: a bit is set where a gram with such a hash is one of a literal */
+  BpRange of_text;     /* of domains of text: the same, with BP_TEXT_FILTER_BITS, of all of them together */
   BpRange always;      /* in numbers: matchers without a literal */
 } BpDomainRecord;
 
