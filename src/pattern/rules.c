@@ -53,15 +53,18 @@ static gboolean listed(const BpTables *t, BpRange range, guint32 n) {
   return FALSE;
 }
 
-/* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */
-static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher) {
+/* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. *ran: one was
+ * run, and the captures of matcher are gone. */
+static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher, gboolean *ran) {
   const BpTables *t = bp_matcher_tables(m);
   const BpRuleRecord *rule = &t->rules[t->matchers[matcher].owner];
   candidates.at = 0;
   for (guint32 n; rule->under.n && (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (listed(t, rule->under, t->matchers[n].owner) && t->rules[t->matchers[n].owner].weak == rule->weak &&
-        bp_rules_match(m, q, n))
-      return n;
+    if (listed(t, rule->under, t->matchers[n].owner) && t->rules[t->matchers[n].owner].weak == rule->weak) {
+      *ran = TRUE;
+      if (bp_rules_match(m, q, n))
+        return n;
+    }
   return BP_ANY;
 }
 
@@ -77,13 +80,15 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
       winner = n;
   }
   /* Each step goes to a rule that wins over the last; as many steps as there are rules would be a circle. */
+  gboolean ran = FALSE;
   for (guint steps = 0; winner != BP_ANY && steps < 8; steps++) {
-    guint32 over = find_over(m, q, all, winner);
+    ran = FALSE;
+    guint32 over = find_over(m, q, all, winner, &ran);
     if (over == BP_ANY)
       break;
     winner = over;
   }
-  if (winner != BP_ANY)
+  if (winner != BP_ANY && ran)
     bp_rules_match(m, q, winner); /* for its captures */
   return winner;
 }
