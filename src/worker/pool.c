@@ -73,6 +73,15 @@ static Batch *batch_new(void) {
   return batch;
 }
 
+/* Makes it as good as new; what its strings have grown to stays. */
+static void batch_reset(Batch *batch) {
+  Frames items = batch->items, answers = batch->answers;
+  g_string_truncate(items.bytes, 0);
+  g_string_truncate(answers.bytes, 0);
+  g_clear_pointer(&batch->whys, g_ptr_array_unref);
+  *batch = (Batch){.items = {.bytes = items.bytes}, .answers = {.bytes = answers.bytes}};
+}
+
 static void batch_free(Batch *batch) {
   g_string_free(batch->items.bytes, TRUE);
   g_string_free(batch->answers.bytes, TRUE);
@@ -204,22 +213,23 @@ typedef struct {
   pid_t pid; /* 0: none runs */
   int fd;
   Batch *queue[QUEUE];
-  guint n;       /* batches in the queue; it is at the first */
-  GString *out;  /* to be sent */
-  gsize sent;    /* of it */
-  GString *in;   /* received, no whole frame yet */
-  gint64 heard;  /* when it last answered, or had nothing to do; microseconds */
+  guint n;      /* batches in the queue; it is at the first */
+  GString *out; /* to be sent */
+  gsize sent;   /* of it */
+  GString *in;  /* received, no whole frame yet */
+  gint64 heard; /* when it last answered, or had nothing to do; microseconds */
 } Worker;
 
 struct BpPool {
   BpPoolTask task;
   Worker *workers;
   guint n_workers;
-  GQueue batches;  /* all under way, in order; the last may be open */
-  GQueue ready;    /* those that no worker has yet, in order */
-  Batch *open;     /* being filled, or NULL */
-  guint n_sealed;  /* so far, for the size of the first ones */
-  gint64 stopped;  /* when stop was seen to be set; 0: not yet */
+  GQueue batches; /* all under way, in order; the last may be open */
+  GQueue ready;   /* those that no worker has yet, in order */
+  GQueue spare;   /* done with, for use again */
+  Batch *open;    /* being filled, or NULL */
+  guint n_sealed; /* so far, for the size of the first ones */
+  gint64 stopped; /* when stop was seen to be set; 0: not yet */
 };
 
 static gboolean start(BpPool *pool, Worker *worker) {
@@ -340,14 +350,15 @@ static gboolean take_frames(Worker *worker) {
 
 /* Reads what is there; 0 behind the last, and where nonsense was said; -1 where there is nothing yet. */
 static ssize_t receive(Worker *worker) {
-  char buffer[ENOUGH];
-  ssize_t n = read(worker->fd, buffer, sizeof buffer);
+  gsize had = worker->in->len;
+  g_string_set_size(worker->in, had + ENOUGH);
+  ssize_t n = read(worker->fd, worker->in->str + had, ENOUGH);
+  g_string_truncate(worker->in, had + (gsize)MAX(n, 0));
   if (n < 0)
     return errno == EINTR || errno == EAGAIN ? -1 : 0;
   if (n == 0)
     return 0;
   worker->heard = g_get_monotonic_time();
-  g_string_append_len(worker->in, buffer, n);
   return take_frames(worker) ? n : 0;
 }
 
@@ -404,6 +415,7 @@ BpPool *bp_pool_new(guint n_workers, const BpPoolTask *task) {
   pool->workers = g_new0(Worker, pool->n_workers);
   g_queue_init(&pool->batches);
   g_queue_init(&pool->ready);
+  g_queue_init(&pool->spare);
   for (guint i = 0; i < pool->n_workers; i++) {
     pool->workers[i].out = g_string_new(NULL);
     pool->workers[i].in = g_string_new(NULL);
@@ -420,6 +432,7 @@ void bp_pool_free(BpPool *pool) {
   }
   g_queue_clear_full(&pool->batches, (GDestroyNotify)batch_free);
   g_queue_clear(&pool->ready);
+  g_queue_clear_full(&pool->spare, (GDestroyNotify)batch_free);
   g_free(pool->workers);
   g_free(pool);
 }
@@ -440,7 +453,7 @@ static gboolean is_full(const BpPool *pool) {
 
 void bp_pool_put(BpPool *pool, const char *item, gsize length) {
   if (!pool->open) {
-    pool->open = batch_new();
+    pool->open = g_queue_is_empty(&pool->spare) ? batch_new() : g_queue_pop_tail(&pool->spare);
     g_queue_push_tail(&pool->batches, pool->open);
   }
   frames_add(&pool->open->items, item, length);
@@ -486,7 +499,8 @@ static gboolean give_next(BpPool *pool, BpPoolAnswer *answer_out) {
       return TRUE;
     if (first == pool->open || !is_given(first))
       return FALSE;
-    batch_free(g_queue_pop_head(&pool->batches));
+    batch_reset(first);
+    g_queue_push_tail(&pool->spare, g_queue_pop_head(&pool->batches));
   }
   return FALSE;
 }
