@@ -21,7 +21,7 @@
 #define BATCH_BYTES (64 * 1024) /* of items, or it is full */
 #define QUEUE 2                 /* batches that a worker has: the one it is at, and one more */
 #define WINDOW 4                /* batches under way for each worker */
-#define ENOUGH (64 * 1024)      /* bytes of answers that a worker writes at once */
+#define ENOUGH (256 * 1024) /* bytes of answers that a worker writes at once */
 #define SOON (50 * 1000)        /* microseconds after which it writes what it has */
 #define GLANCE 200              /* milliseconds after which the parent looks at stop again */
 #define GRACE G_USEC_PER_SEC    /* microseconds for what is under way when stop is set */
@@ -437,8 +437,9 @@ void bp_pool_free(BpPool *pool) {
   g_free(pool);
 }
 
+/* A batch that is begun is filled. */
 gboolean bp_pool_has_room(const BpPool *pool) {
-  return pool->batches.length < WINDOW * pool->n_workers;
+  return pool->open || pool->batches.length < WINDOW * pool->n_workers;
 }
 
 static void seal(BpPool *pool) {

@@ -137,7 +137,7 @@ SISIMAI = "use Sisimai; my $n = Sisimai->make($ARGV[0], 'delivered' => 1); print
 
 def bench_jobs(box):
     two, one = measure("wall", [([program, "--json", "--jobs", "2", box], None), ([program, "--json", box], None)])
-    row("all messages, --jobs 2 against --jobs 1", two * 1000, one * 1000, "ms", one / two, "at least 1.8 on two idle processors")
+    row(f"{MANY} messages, --jobs 2 against --jobs 1", two * 1000, one * 1000, "ms", one / two, "at least 1.8 on two idle processors")
 
 
 def bench_sisimai(box):
@@ -148,13 +148,18 @@ def bench_sisimai(box):
     row("all messages, against Sisimai for Perl", ours * 1000, theirs * 1000, "ms", ours / theirs, "the faster the better")
 
 
-def bench_memory(files):
+def link_messages(box, files, n):
+    for i in range(n):
+        os.link(files[i % len(files)], os.path.join(box, f"{i:06}.eml"))
+
+
+def bench_many(files):
     with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
-        for box, n in (few, FEW), (many, MANY):
-            for i in range(n):
-                os.link(files[i % len(files)], os.path.join(box, f"{i:06}.eml"))
+        link_messages(few, files, FEW)
+        link_messages(many, files, MANY)
         command = [program, "scan", "--jobs", "1", "--format", "jsonl"]
         compare(f"scan, {MANY} messages against {FEW}", "at most 1.5", [*command, many], [*command, few], kind="memory")
+        bench_jobs(many)
 
 
 files = sorted(os.path.join(f, n) for folder in folders for f, _, names in os.walk(folder) for n in names if n.endswith(".eml"))
@@ -169,7 +174,6 @@ with tempfile.TemporaryDirectory() as box, tempfile.TemporaryDirectory() as big:
     compare("one message, bounceparse filter", "at most 1.5", [program, "filter"], [floor, small], stdin=small, runs=10)
     compare("one message, peak memory", "at most 1.6", [program, "--json", small], [floor, small], kind="memory")
     compare("20 MB attachment in the original", "far below 1", [program, "--json", large], [floor, large])
-    bench_memory(many)
+    bench_many(many)
     bench_rules()
-    bench_jobs(box)
     bench_sisimai(box)
