@@ -4,6 +4,7 @@
  */
 #include "bounceparse/bounceparse.h"
 #include "pattern/build.h"
+#include "pattern/compiled.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ int main(int argc, char **argv) {
       fprintf(stderr, "%s\n", error->message);
     return 78;
   }
+  bp_compiled_add(tables);
   FILE *out = fopen(argv[2], "w");
   if (!out) {
     perror(argv[2]);

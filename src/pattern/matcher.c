@@ -3,7 +3,7 @@
  * PCRE2's match limit starts anew at each position of the text and so bounds no time. A message therefore has a budget:
  * each run is charged for what it took, and when nothing is left, no further pattern is run. Long texts are searched
  * window by window, so that no single run takes much longer than that. */
-#include "pattern/build.h"
+#include "pattern/compiled.h"
 #include "pattern/index.h"
 #include "pattern/literal.h"
 #include "pattern/patterns.h"
@@ -14,7 +14,7 @@
 
 #define MATCH_LIMIT 10000                 /* PCRE2's, for each position */
 #define BUDGET_TIME (800 * 1000 * 1000LL) /* nanoseconds of matching a message may take */
-#define JIT_COST 100                      /* nanoseconds that machine code takes to make, a byte of what is compiled */
+#define JIT_COST 200                      /* nanoseconds that machine code takes to make, a byte of what is compiled */
 #define WINDOW (16 * 1024)                /* bytes in which a match must lie that begins in their first half */
 #define LONG_TEXT 1024                    /* bytes from which a run is timed by itself */
 #define TIME_EVERY 8                      /* runs on short texts of which one is timed for all */
@@ -35,6 +35,7 @@ struct BpMatcher {
   Compiled *compiled;
   pcre2_match_data *data;
   pcre2_match_context *context;
+  GByteArray *room;       /* for bp_compiled_code() */
   const pcre2_code *last; /* whose captures data holds, or NULL */
   BpHits hits;            /* of the last search … */
   BpHits named;           /* … and of that among the patterns that are run by name */
@@ -50,6 +51,7 @@ BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
   m->data = pcre2_match_data_create(32, NULL);
   m->context = pcre2_match_context_create(NULL);
   pcre2_set_match_limit(m->context, MATCH_LIMIT);
+  m->room = g_byte_array_new();
   bp_hits_init(&m->hits, m->tables);
   bp_hits_init(&m->named, m->tables);
   m->line = (Folded){g_string_new(NULL), g_string_new(NULL), NULL};
@@ -69,6 +71,7 @@ void bp_matcher_free(BpMatcher *m) {
   g_free(m->compiled);
   pcre2_match_data_free(m->data);
   pcre2_match_context_free(m->context);
+  g_byte_array_unref(m->room);
   bp_hits_clear(&m->hits);
   bp_hits_clear(&m->named);
   folded_clear(&m->line);
@@ -95,10 +98,8 @@ static Compiled *compiled(BpMatcher *m, guint32 n) {
   Compiled *c = &m->compiled[n];
   if (c->code)
     return c;
-  int failed;
-  PCRE2_SIZE at, size = 0;
-  c->code = pcre2_compile((PCRE2_SPTR)BP_STR(m->tables, m->tables->matchers[n].pattern), PCRE2_ZERO_TERMINATED,
-                          BP_PCRE2_OPTIONS | PCRE2_MULTILINE, &failed, &at, NULL);
+  PCRE2_SIZE size = 0;
+  c->code = bp_compiled_code(m->tables, n, m->room);
   if (c->code)
     pcre2_pattern_info(c->code, PCRE2_INFO_SIZE, &size);
   c->until_jit = (gint64)size * JIT_COST;
