@@ -1,12 +1,14 @@
 /* suggestion.c - a near miss of a well-known mail domain
  *
  * phrases.conf lists the well-known domains in the group mail-domains and, in other-domains, lesser ones that exist and
- * look like a slip. One slip makes a near miss: a letter too many, missing, wrong or two swapped. */
+ * look like a slip. One slip makes a near miss: a letter too many, missing, wrong or two swapped; of short names fewer do. */
 #include "verdict/suggestion.h"
 
 #include <string.h>
 
 #define DOMAIN_MAX 64
+/* Nearly every slip in a name as short as "web" or "live" is the name of somebody else. */
+#define SHORT_NAME 4
 
 /* TRUE where a and b differ by one slip (Damerau and Levenshtein's distance 1). */
 static gboolean one_slip(const char *a, gsize n, const char *b, gsize m) {
@@ -24,6 +26,20 @@ static gboolean one_slip(const char *a, gsize n, const char *b, gsize m) {
   return i < n && memcmp(a + i + 1, b + i + 1, n - i - 1) == 0;
 }
 
+/* Of the slips in a short name, those that hardly make another name: two letters swapped, one typed twice, any behind the
+ * first dot. */
+static gboolean convincing(const char *domain, gsize n, const char *known, gsize m) {
+  gsize name = strcspn(known, "."), i = 0;
+  if (name > SHORT_NAME)
+    return TRUE;
+  while (i < n && i < m && domain[i] == known[i])
+    i++;
+  if (i > name)
+    return TRUE;
+  gboolean swapped = n == m && i + 1 < n && domain[i] == known[i + 1] && domain[i + 1] == known[i];
+  return swapped || (n == m + 1 && i > 0 && domain[i] == domain[i - 1]);
+}
+
 typedef struct {
   const BpTables *tables;
   const char *domain;
@@ -36,7 +52,8 @@ typedef struct {
 static void look_at(Search *s, const char *known, gsize length, gboolean well_known) {
   if (length == s->length && memcmp(known, s->domain, length) == 0)
     s->known = TRUE;
-  else if (well_known && !s->near && one_slip(s->domain, s->length, known, length)) {
+  else if (well_known && !s->near && one_slip(s->domain, s->length, known, length) &&
+           convincing(s->domain, s->length, known, length)) {
     s->near = known;
     s->near_length = length;
   }
