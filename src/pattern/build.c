@@ -124,7 +124,11 @@ static BpText read_text(Builder *b, const BpPlacedGroup *placed, const char *key
   return text;
 }
 
+/* A field may be followed by "|" and the words for when it is empty. */
 static gboolean known_field(const char *name, gsize length) {
+  const char *bar = memchr(name, '|', length);
+  if (bar)
+    length = (gsize)(bar - name);
   const char *const *lists[] = {bp_fact_names, step_fields};
   for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
     for (const char *const *known = lists[i]; *known; known++)

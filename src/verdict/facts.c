@@ -62,8 +62,13 @@ const char *bp_fill(BpArena *arena, const char *template, BpFieldFunc field, gpo
       continue;
     }
     g_autofree char *name = g_strndup(p + 1, (gsize)(end - p) - 1);
+    char *otherwise = strchr(name, '|');
+    if (otherwise)
+      *otherwise++ = '\0';
     const char *value = field(name, data);
     if (!value || !*value)
+      value = otherwise;
+    if (!value)
       return NULL;
     g_string_append(out, value);
     p = end + 1;

@@ -16,6 +16,7 @@ const char *bp_fact_value(const GArray *facts, const char *name);
 void bp_blocklists_find(BpArena *arena, BpMatcher *matcher, const char *words, gsize length, guint lang,
                         const GArray *facts, GArray *listings);
 
-/* Fills {field} in a template; NULL where a field has no value, so that what uses it is left out. */
+/* Fills {field} and {field|words for when it is empty} in a template; NULL where a field without such words has no value,
+ * so that what uses it is left out. */
 typedef const char *(*BpFieldFunc)(const char *name, gpointer data);
 const char *bp_fill(BpArena *arena, const char *template, BpFieldFunc field, gpointer data);
