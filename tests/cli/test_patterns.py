@@ -69,6 +69,13 @@ class Patterns(ProgramTest):
         self.assertIn("house.conf:", first[3])
         self.assertEqual(self.run_program("patterns", "test", "550 Xyzzy").status, 1)
 
+    def test_fields_of_steps(self):
+        self.put("own/replies/house.conf", RULE + "step=Ask about {sending_ip|your server}.\nstep=Name {filter}.\nstep=Wait {retry_after|a few} seconds.\n")
+        for reply, expected in ((REPLY, ["Ask about your server.", "Wait a few seconds."]),
+                                (REPLY + ", 192.0.2.7 is banned", ["Ask about 192.0.2.7.", "Wait a few seconds."])):
+            (answer,) = self.run_program("explain", "--json", "--patterns", "own", reply).objects
+            self.assertEqual([step["text"] for step in answer["steps"]][:2], expected)
+
     def test_list(self):
         self.put("own/replies/house.conf", RULE)
         result = self.run_program("patterns", "list", "--patterns", "own", "--cause", "mailbox-full")
