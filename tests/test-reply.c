@@ -32,6 +32,9 @@ static const struct {
     {"a greeting before the refusal", "220-mx.example.com 421 4.2.1 Refused", 421, "4.2.1", "mx.example.com Refused"},
     {"control characters", "550 a\033[31mb\001", 550, NULL, "a[31mb"},
     {"typographic apostrophes", "550 it doesn\u2019t \u2018exist\u2019", 550, NULL, "it doesn't 'exist'"},
+    {"letters that are escaped", "550 Empf\\303\\244nger", 550, NULL, "Empf\u00e4nger"},
+    {"letters of Latin-1 that are escaped", "550 Empf\\344nger", 550, NULL, "Empf\u00e4nger"},
+    {"escaped control characters", "550 a\\302\\233b \\233 \\033", 550, NULL, "a\\302\\233b \\233 \\033"},
     {"empty", "", 0, NULL, ""},
 };
 

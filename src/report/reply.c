@@ -218,7 +218,32 @@ static gsize apostrophe(const char *p) {
   return strncmp(p, "\u2019", 3) == 0 || strncmp(p, "\u2018", 3) == 0 ? 3 : 0;
 }
 
-/* The words that patterns see: repeated codes out, apostrophes plain.
+/* A byte beyond ASCII written as a backslash and three octal digits, as some servers put it; 0 for none. */
+static guchar escaped(const char *p) {
+  if (p[0] != '\\' || p[1] < '2' || p[1] > '3' || p[2] < '0' || p[2] > '7' || p[3] < '0' || p[3] > '7')
+    return 0;
+  return (guchar)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
+}
+
+/* Writes the bytes that are escaped at p to out, as UTF-8, else as the Latin-1 that they then are. Returns how many
+ * there are, each of four characters; what is written is not longer. Control characters stay escaped. */
+static gsize unescape(const char *p, char *out, gsize *written) {
+  gsize n = 0;
+  for (guchar byte; (byte = escaped(p + 4 * n)) != 0; n++)
+    out[n] = (char)byte;
+  *written = n;
+  if (n && !g_utf8_validate(out, (gssize)n, NULL)) {
+    *written = 0;
+    for (gsize i = 0; i < n; i++)
+      *written += (gsize)g_unichar_to_utf8(escaped(p + 4 * i), out + *written);
+  }
+  for (const char *q = out; q < out + *written; q = g_utf8_next_char(q))
+    if (g_unichar_iscntrl(g_utf8_get_char(q)))
+      return 0;
+  return n;
+}
+
+/* The words that patterns see: repeated codes out, apostrophes plain, escaped letters as such.
  * lead: a code stands in front, so that what is the same further on repeats it. */
 static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gboolean several, BpReply *reply) {
   char *words = bp_arena_alloc(arena, strlen(rest) + 1);
@@ -228,6 +253,12 @@ static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gbool
     gsize skip = lead && reply->code && edge && g_ascii_isdigit(*p)
                      ? repeated(p, reply, several && p > rest && p[-1] == ' ')
                      : 0;
+    gsize letters, bytes = *p == '\\' ? unescape(p, words + n, &letters) : 0;
+    if (bytes) {
+      p += 4 * bytes;
+      n += letters;
+      continue;
+    }
     if (!skip) {
       gsize curly = apostrophe(p);
       words[n++] = curly ? '\'' : *p;

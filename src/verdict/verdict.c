@@ -82,6 +82,43 @@ static gboolean decide_by_program(Court *c) {
   return TRUE;
 }
 
+/* TRUE where text holds more than addresses, host names and numbers. */
+static gboolean has_words(const char *text) {
+  for (const char *p = text; *p;) {
+    gsize length = strcspn(p, " ,;:()<>[]\"'"), letters = 0;
+    gboolean name = FALSE;
+    for (gsize i = 0; i < length; i++) {
+      letters += g_ascii_isalpha(p[i]) || (guchar)p[i] >= 0x80;
+      name = name || p[i] == '@' || (p[i] == '.' && i > 0 && i + 1 < length);
+    }
+    if (!name && letters > 1)
+      return TRUE;
+    p += length;
+    p += strspn(p, " ,;:()<>[]\"'");
+  }
+  return FALSE;
+}
+
+/* TRUE where letters of text were lost on the way, so that nobody can know its words: "Empf??nger". */
+static gboolean is_garbled(const char *text) {
+  for (const char *p = strchr(text, '?'); p; p = strchr(p, '?')) {
+    gboolean inside = p > text && g_ascii_isalpha(p[-1]);
+    gsize lost = strspn(p, "?");
+    p += lost;
+    if (inside && (lost > 1 || g_ascii_isalpha(*p)))
+      return TRUE;
+  }
+  return strstr(text, "\xEF\xBF\xBD") != NULL;
+}
+
+/* A weak status that would remove the recipient speaks only for itself, as a weak reply code does: 5.1.1 with words of a
+ * server that nobody knows may be about anything. */
+static gboolean speaks_alone(const Court *c, const BpCodeRecord *status) {
+  return status->cause == BP_ANY || (!c->reply.code && !c->reply.status.class) || !has_words(c->reply.words) ||
+         is_garbled(c->reply.words) ||
+         !g_str_equal(BP_STR(c->tables, c->tables->causes[status->cause].advice), "remove");
+}
+
 static void decide(Court *c) {
   BpRuleQuery query = {.words = c->reply.words,
                        .length = c->reply.length,
@@ -101,7 +138,7 @@ static void decide(Court *c) {
   if (decide_by_rule(c, &query, candidates, TRUE) || decide_by_program(c))
     return;
   /* x.0.0 says nothing that the reply code does not say better. */
-  if (bp_status_specific(c->status) && decide_by_code(c, status, "weak status"))
+  if (bp_status_specific(c->status) && status && speaks_alone(c, status) && decide_by_code(c, status, "weak status"))
     return;
   /* A weak reply code speaks only for itself: 550 with words that nobody knows may mean anything. */
   const BpCodeRecord *code = c->code >= 400 ? bp_find_code(c->tables, c->code) : NULL;

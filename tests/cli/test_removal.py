@@ -22,8 +22,14 @@ class Removal(ProgramTest):
         removed = [(a["text"], a.get("rule")) for a in answers if a.get("advice") == "remove"]
         self.assertEqual(removed, [])
 
+    def test_not_for_a_status_with_words_that_nobody_knows(self):
+        for reply in ("550 5.1.1 Quux frobnicated", "550 5.2.1 Quux frobnicated", "550 5.1.2 Quux frobnicated", "550 5.4.4 Quux frobnicated"):
+            (answer,) = self.run_program("explain", "--json", reply).objects
+            self.assertEqual((answer["cause"], answer["advice"]), ("unknown", "review"))
+
     def test_for_what_is_said_of_the_recipient(self):
-        for reply in ("550 5.1.1 User unknown", "550 5.2.1 Mailbox disabled", "550 5.1.2 Domain not found"):
+        for reply in ("550 5.1.1 User unknown", "550 5.2.1 Mailbox disabled", "550 5.1.2 Domain not found", "550 5.1.1", "550 5.1.1 <user@mx.example.org>",
+                      "550 5.1.1 Empf??nger ung??ltig", "550 Empf\\303\\244nger unbekannt", "550 Empf\\344nger unbekannt"):
             (answer,) = self.run_program("explain", "--json", reply).objects
             self.assertEqual(answer["advice"], "remove")
 
