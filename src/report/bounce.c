@@ -45,13 +45,16 @@ static gboolean has_return_path(const BpReading *r) {
   return path && !no_return_path(r) && !bp_address_is_system(bp_address_of(r->arena, path, TRUE));
 }
 
-static gboolean from_daemon(const BpReading *r) {
+static gboolean called_mail_system(BpReading *r) {
   const char *from = field(r, "From");
-  return (from && strcasestr(from, "daemon")) || field(r, "X-Failed-Recipients");
+  return bp_any_phrase(r, BP_MATCH_SENDER, from) || g_strcmp0(from, "<>") == 0 || field(r, "X-Failed-Recipients");
 }
 
-static gboolean called_mail_system(BpReading *r) {
-  return bp_any_phrase(r, BP_MATCH_SENDER, field(r, "From")) || field(r, "X-Failed-Recipients");
+/* By a name that no person's mailbox has. */
+static gboolean from_daemon(BpReading *r) {
+  const char *from = field(r, "From");
+  return called_mail_system(r) &&
+         (!from || strcasestr(from, "daemon") || g_str_equal(from, "<>") || field(r, "X-Failed-Recipients"));
 }
 
 static gboolean by_program(const BpReading *r) {
@@ -63,44 +66,143 @@ gboolean bp_from_machine(BpReading *r) {
   return called_mail_system(r) || no_return_path(r) || (by_program(r) && !has_return_path(r));
 }
 
-static gboolean is_answer(const char *subject) {
-  return subject && (g_ascii_strncasecmp(subject, "re:", 3) == 0 || g_ascii_strncasecmp(subject, "aw:", 3) == 0);
-}
-
-static gboolean is_forwarded(const char *subject) {
-  static const char *const words[] = {"fw:", "fwd:", "wg:", "tr:", "rv:", "[fwd:"};
-  for (guint i = 0; subject && i < G_N_ELEMENTS(words); i++)
-    if (g_ascii_strncasecmp(subject, words[i], strlen(words[i])) == 0)
+static gboolean begins_with_any(const char *subject, const char *const *words) {
+  for (; subject && *words; words++)
+    if (g_ascii_strncasecmp(subject, *words, strlen(*words)) == 0)
       return TRUE;
   return FALSE;
 }
 
+/* What mail programs of many languages put before the subject of an answer. */
+static gboolean is_answer(const char *subject) {
+  static const char *const words[] = {
+      "re:", "re :", "aw:", "antw:", "sv:", "r:", "rif:", "res:", "odp:", "ynt:", "atb:", "回复:", "答复:", NULL};
+  return begins_with_any(subject, words);
+}
+
+static gboolean is_forwarded(const char *subject) {
+  static const char *const words[] = {
+      "fw:", "fwd:", "[fwd:", "wg:", "tr:", "rv:", "i:", "vb:", "vs:", "enc:", "pd:", "vl:", "ilt:", "转发:", NULL};
+  return begins_with_any(subject, words);
+}
+
+/* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields. */
+gboolean bp_is_post(const BpReading *r) {
+  static const char *const fields[] = {"List-Post", "List-Unsubscribe"};
+  for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+    if (field(r, fields[i]))
+      return TRUE;
+  const char *precedence = field(r, "Precedence");
+  return precedence && g_ascii_strcasecmp(precedence, "list") == 0;
+}
+
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
 gboolean bp_may_be_person(BpReading *r) {
-  if (no_return_path(r) || from_daemon(r))
+  if (from_daemon(r))
     return FALSE;
-  if (field(r, "User-Agent") || field(r, "List-Post") || is_forwarded(field(r, "Subject")))
+  if (bp_is_post(r))
+    return TRUE;
+  if (no_return_path(r) && called_mail_system(r))
+    return FALSE;
+  if (field(r, "User-Agent") || is_forwarded(field(r, "Subject")))
     return TRUE;
   if (!field(r, "In-Reply-To") && !field(r, "References"))
     return FALSE;
   return is_answer(field(r, "Subject")) || !subject_says_so(r);
 }
 
+/* An automatic reply has references to what it answers, as a person's answer has; but it does not call itself one. */
+gboolean bp_may_be_by_hand(BpReading *r) {
+  const char *precedence = field(r, "Precedence"), *subject = field(r, "Subject");
+  if (no_return_path(r) || by_program(r) || (precedence && g_ascii_strcasecmp(precedence, "list") != 0))
+    return FALSE;
+  return bp_is_post(r) || is_forwarded(subject) ||
+         (is_answer(subject) && (field(r, "In-Reply-To") || field(r, "References")));
+}
+
 /* ---- what proves it ----------------------------------------------------------------------------------------- */
+
+static gboolean has_type(const BpReading *r, const char *wanted) {
+  const char *type = field(r, "Content-Type");
+  return type && g_ascii_strncasecmp(type, wanted, strlen(wanted)) == 0;
+}
 
 static gboolean is_report(const BpReading *r) {
   const char *type = field(r, "Content-Type");
-  return type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0 &&
-         !strcasestr(type, "disposition-notification") && !strcasestr(type, "tlsrpt");
+  return has_type(r, "multipart/report") && !strcasestr(type, "disposition-notification") &&
+         !strcasestr(type, "tlsrpt");
 }
 
-/* The message that was not delivered, or its header. */
-static gboolean returns_message(BpReading *r) {
+gboolean bp_hands_report_on(BpReading *r) {
+  return field(r, "From") && !has_type(r, "multipart/report") && bp_may_be_person(r);
+}
+
+gboolean bp_may_hold_dsn(BpReading *r) {
+  if (!field(r, "From") || has_type(r, "multipart/report"))
+    return TRUE;
+  return bp_from_machine(r) && !bp_may_be_person(r);
+}
+
+/* A bounce itself: handed on, not returned. */
+static gboolean is_system_mail(BpReading *r, const char *from, const char *type) {
+  return bp_any_phrase(r, BP_MATCH_SENDER, from) || (type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0);
+}
+
+/* A part is the message that was not delivered, or its header. */
+static gboolean has_returned_part(BpReading *r) {
   guint at = 0;
   for (BpPart *part; (part = bp_next_part(r, &at));)
-    if (part->kind == BP_PART_MESSAGE || part->kind == BP_PART_HEADERS)
+    if (part->kind == BP_PART_HEADERS ||
+        (part->kind == BP_PART_MESSAGE &&
+         !is_system_mail(r, bp_fields_get(&part->headers, "From"), bp_fields_get(&part->headers, "Content-Type"))))
       return TRUE;
-  return r->pasted && (r->report->original.message_id || r->report->original.from || r->report->original.subject);
+  return FALSE;
+}
+
+static gboolean returns_message(BpReading *r) {
+  const BpOriginal *original = &r->report->original;
+  if (has_returned_part(r))
+    return TRUE;
+  return r->pasted && (original->message_id || original->from || original->subject) &&
+         !is_system_mail(r, original->from, NULL);
+}
+
+/* A reply code or a status stands in one of the lines. */
+static gboolean quotes_reply(const BpReading *r) {
+  for (const char *line = r->text; *line; line += *line == '\n') {
+    gsize length = strcspn(line, "\n"), at;
+    g_autofree char *copy = g_strndup(line, MIN(length, BP_REPLY_MAX));
+    BpStatus status;
+    guint code = bp_code_find(copy, &at);
+    if ((code && copy[at + 3]) || bp_status_find(copy, &status))
+      return TRUE;
+    line += length;
+  }
+  return FALSE;
+}
+
+/* As a program does: no answer goes there. */
+static gboolean writes_as_program(BpReading *r) {
+  return from_daemon(r) || no_return_path(r) || by_program(r);
+}
+
+/* The same of a subject that none made who hand on what others write: a list, a forum, a tracker, which put a tag, a
+ * number or a "Re:" to it. */
+static gboolean own_subject_says_so(BpReading *r) {
+  const char *subject = field(r, "Subject");
+  return subject && *subject != '[' && !strchr(subject, '#') && !is_answer(subject) && subject_says_so(r);
+}
+
+gboolean bp_layout_may_tell(BpReading *r) {
+  if (!bp_from_machine(r) || bp_may_be_person(r))
+    return FALSE;
+  if (called_mail_system(r))
+    return writes_as_program(r) || own_subject_says_so(r);
+  return own_subject_says_so(r);
+}
+
+gboolean bp_may_wrap(BpReading *r) {
+  return bp_layout_may_tell(r) && (called_mail_system(r) || no_return_path(r));
 }
 
 gboolean bp_is_bounce(BpReading *r) {
@@ -113,13 +215,18 @@ gboolean bp_is_bounce(BpReading *r) {
            (mail_system && no_return_path(r) && bp_any_phrase(r, BP_MATCH_SUCCESS, r->text));
   if (report)
     return TRUE;
-  if (mail_system)
-    return from_daemon(r) || by_program(r) || !has_return_path(r) || returns_message(r);
-  return (says_so && failed) || returns_message(r);
+  if (!mail_system)
+    return failed && own_subject_says_so(r) && (returns_message(r) || quotes_reply(r));
+  if (writes_as_program(r))
+    return from_daemon(r) || says_so || returns_message(r);
+  if (strstr(r->text, QUOTATION))
+    return FALSE;
+  return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r) : failed && has_returned_part(r);
 }
 
 gboolean bp_may_name_nobody(BpReading *r) {
   if (is_report(r) || returns_message(r) || field(r, "X-Failed-Recipients"))
     return TRUE;
-  return called_mail_system(r) && !has_return_path(r) && subject_says_so(r) && !strstr(r->text, QUOTATION);
+  return called_mail_system(r) && !has_return_path(r) && subject_says_so(r) && !strstr(r->text, QUOTATION) &&
+         (from_daemon(r) || quotes_reply(r));
 }

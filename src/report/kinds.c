@@ -44,9 +44,22 @@ static void add_complainant(BpReading *r, const char *name) {
   }
 }
 
+/* Posts and answers may speak of automatic replies: their words prove none, their subject only where a program wrote
+ * it. */
+static gboolean may_be_answer(BpReading *r, const BpGroupRecord *group) {
+  BpKind kind = kind_called(bp_group_value(r->tables, group, "kind"));
+  if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
+    return TRUE;
+  if (bp_group_value(r->tables, group, "header"))
+    return !bp_group_value(r->tables, group, "body") || !bp_is_post(r);
+  return !bp_may_be_by_hand(r);
+}
+
 gboolean bp_read_kinds(BpReading *r) {
   guint at = 0;
-  const BpGroupRecord *g = bp_recognise(r, BP_FILE_KINDS, &at);
+  const BpGroupRecord *g;
+  while ((g = bp_recognise(r, BP_FILE_KINDS, &at)) && !may_be_answer(r, g))
+    ;
   if (!g)
     return FALSE;
   r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));

@@ -259,7 +259,7 @@ static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
 }
 
 static gboolean by_text_alone(const BpReading *r, const BpGroupRecord *group) {
-  static const char *const keys[] = {"from", "subject", "header"};
+  static const char *const keys[] = {"from", "header"};
   for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
     if (bp_group_value(r->tables, group, keys[i]))
       return FALSE;
@@ -270,7 +270,7 @@ static gboolean by_text_alone(const BpReading *r, const BpGroupRecord *group) {
 gboolean bp_read_layouts(BpReading *r) {
   guint at = 0;
   for (const BpGroupRecord *group; (group = bp_recognise(r, BP_FILE_LAYOUTS, &at));) {
-    if (!r->complement && by_text_alone(r, group) && (!bp_from_machine(r) || bp_may_be_person(r)))
+    if (!r->complement && by_text_alone(r, group) && !bp_layout_may_tell(r))
       continue;
     if (!run_layout(r, group))
       continue;

@@ -104,6 +104,18 @@ gboolean bp_is_wrapper(BpReading *r);
  */
 gboolean bp_is_bounce(BpReading *r);
 
+/* TRUE where a person hands a report on, the parts of which were attached one by one. */
+gboolean bp_hands_report_on(BpReading *r);
+
+/* TRUE where a delivery status may tell of this message's own purpose. */
+gboolean bp_may_hold_dsn(BpReading *r);
+
+/* TRUE where a layout that is known by its text alone may be that of this message, and not of one that it quotes. */
+gboolean bp_layout_may_tell(BpReading *r);
+
+/* TRUE where a list manager or a scanner may hand on a message that it holds. */
+gboolean bp_may_wrap(BpReading *r);
+
 /* TRUE where a bounce in which no recipient is found is one all the same. */
 gboolean bp_may_name_nobody(BpReading *r);
 
@@ -112,6 +124,12 @@ gboolean bp_from_machine(BpReading *r);
 
 /* TRUE where the sender answers a mail, hands one on or writes to a list, as a postmaster may do. */
 gboolean bp_may_be_person(BpReading *r);
+
+/* TRUE where the mail is one that a list hands out to its subscribers. */
+gboolean bp_is_post(const BpReading *r);
+
+/* TRUE where a person may have written of an automatic reply, and no program says that it wrote the mail. */
+gboolean bp_may_be_by_hand(BpReading *r);
 
 /* TRUE where a pattern of a domain matches in text, which may be NULL. */
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text);

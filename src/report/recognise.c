@@ -3,10 +3,20 @@
 
 #include <string.h>
 
+#define OPENING 1500 /* bytes of a text in which an automatic reply says what it is */
+
 /* TRUE where the group can still fit: those of its domains that were looked at before this one have matched. */
 static gboolean may_fit(const BpGroupRecord *group, guint domain, guint32 matched) {
   guint32 before = group->recognised_by & (BP_RECOGNISE(domain) - 1);
   return (matched & before) == before;
+}
+
+/* Who writes much may mention automatic replies too. */
+static gboolean comes_too_late(const BpReading *r, const BpGroupRecord *group) {
+  gsize start, end;
+  const char *kind = group->kind == BP_FILE_KINDS ? bp_group_value(r->tables, group, "kind") : NULL;
+  bp_matcher_span(r->matcher, &start, &end);
+  return kind && g_str_equal(kind, "auto-reply") && start > OPENING;
 }
 
 /* Adds the domain to matched, bits BP_RECOGNISE(domain) of each group, where one of the group's patterns matches. */
@@ -15,7 +25,8 @@ static void look(BpReading *r, guint domain, const char *text, gsize length, gui
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     guint32 group = r->tables->matchers[n].owner;
     if (!(matched[group] & BP_RECOGNISE(domain)) && may_fit(&r->tables->groups[group], domain, matched[group]) &&
-        bp_candidates_run(r->matcher, &candidates, 0))
+        bp_candidates_run(r->matcher, &candidates, 0) &&
+        !(domain == BP_MATCH_BODY && comes_too_late(r, &r->tables->groups[group])))
       matched[group] |= BP_RECOGNISE(domain);
   }
 }

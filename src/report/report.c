@@ -148,9 +148,13 @@ static void complement(BpReading *r) {
 
 /* Reports whose fields are made for machines. */
 static gboolean read_fields(BpReading *r) {
-  if (bp_read_arf(r) || bp_read_mdn(r))
+  if (bp_read_mdn(r))
     return TRUE;
-  if (!bp_read_dsn(r))
+  if (bp_hands_report_on(r))
+    return FALSE;
+  if (bp_read_arf(r))
+    return TRUE;
+  if (!bp_may_hold_dsn(r) || !bp_read_dsn(r))
     return FALSE;
   complement(r);
   return TRUE;
@@ -252,7 +256,7 @@ static void come_back(BpReading *r, const BpReading *outer) {
 static gboolean read_wrapped(BpReading *r, guint depth) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
-  if (depth > WRAPS || !bp_from_machine(r) || bp_may_be_person(r))
+  if (depth > WRAPS || !bp_may_wrap(r))
     return FALSE;
   const BpReading outer = *r;
   r->fits = NULL;
@@ -275,7 +279,7 @@ static gboolean read_wrapped(BpReading *r, guint depth) {
 static void read_wrapped_kind(BpReading *r) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n), *part;
-  if (!bp_from_machine(r) || bp_may_be_person(r))
+  if (!bp_may_wrap(r))
     return;
   while ((part = bp_next_part(r, &at)) && part->kind != BP_PART_MESSAGE)
     ;
