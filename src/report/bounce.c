@@ -57,9 +57,15 @@ static gboolean from_daemon(BpReading *r) {
          (!from || strcasestr(from, "daemon") || g_str_equal(from, "<>") || field(r, "X-Failed-Recipients"));
 }
 
+/* RFC 3834 section 5. */
 static gboolean by_program(const BpReading *r) {
   const char *submitted = field(r, "Auto-Submitted");
   return submitted && g_ascii_strncasecmp(submitted, "no", 2) != 0;
+}
+
+static gboolean answers_by_program(const BpReading *r) {
+  const char *submitted = field(r, "Auto-Submitted");
+  return no_return_path(r) || (submitted && g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0);
 }
 
 gboolean bp_from_machine(BpReading *r) {
@@ -86,6 +92,25 @@ static gboolean is_forwarded(const char *subject) {
   return begins_with_any(subject, words);
 }
 
+/* A tag that is not the mail system's: "[list]", not "[Postmaster]". */
+static gboolean is_tagged(BpReading *r, const char *subject) {
+  if (*subject != '[')
+    return FALSE;
+  g_autofree char *tag = g_strndup(subject, strcspn(subject, "]"));
+  return !bp_any_phrase(r, BP_MATCH_SENDER, tag);
+}
+
+/* Who hands on what others write, a list, a forum, a tracker, puts a tag, a number or a "Re:" before the subject. */
+static gboolean has_own_subject(BpReading *r) {
+  const char *subject = field(r, "Subject");
+  return subject && !is_tagged(r, subject) && !memchr(subject, '#', strcspn(subject, " ")) && !is_answer(subject) &&
+         !is_forwarded(subject);
+}
+
+static gboolean own_subject_says_so(BpReading *r) {
+  return has_own_subject(r) && subject_says_so(r);
+}
+
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields. */
 gboolean bp_is_post(const BpReading *r) {
   static const char *const fields[] = {"List-Post", "List-Unsubscribe"};
@@ -102,7 +127,7 @@ gboolean bp_may_be_person(BpReading *r) {
     return FALSE;
   if (bp_is_post(r))
     return TRUE;
-  if (no_return_path(r) && called_mail_system(r))
+  if (no_return_path(r) && (called_mail_system(r) || own_subject_says_so(r)))
     return FALSE;
   if (field(r, "User-Agent") || is_forwarded(field(r, "Subject")))
     return TRUE;
@@ -122,23 +147,24 @@ gboolean bp_may_be_by_hand(BpReading *r) {
 
 /* ---- what proves it ----------------------------------------------------------------------------------------- */
 
-static gboolean has_type(const BpReading *r, const char *wanted) {
+/* Some that hand reports on change the type and leave its parameter. */
+static gboolean is_any_report(const BpReading *r) {
   const char *type = field(r, "Content-Type");
-  return type && g_ascii_strncasecmp(type, wanted, strlen(wanted)) == 0;
+  return type && (g_ascii_strncasecmp(type, "multipart/report", 16) == 0 || strcasestr(type, "report-type="));
 }
 
 static gboolean is_report(const BpReading *r) {
   const char *type = field(r, "Content-Type");
-  return has_type(r, "multipart/report") && !strcasestr(type, "disposition-notification") &&
-         !strcasestr(type, "tlsrpt");
+  return type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0 &&
+         !strcasestr(type, "disposition-notification") && !strcasestr(type, "tlsrpt");
 }
 
 gboolean bp_hands_report_on(BpReading *r) {
-  return field(r, "From") && !has_type(r, "multipart/report") && bp_may_be_person(r);
+  return field(r, "From") && !is_any_report(r) && bp_may_be_person(r);
 }
 
 gboolean bp_may_hold_dsn(BpReading *r) {
-  if (!field(r, "From") || has_type(r, "multipart/report"))
+  if (!field(r, "From") || is_any_report(r))
     return TRUE;
   return bp_from_machine(r) && !bp_may_be_person(r);
 }
@@ -148,21 +174,15 @@ static gboolean is_system_mail(BpReading *r, const char *from, const char *type)
   return bp_any_phrase(r, BP_MATCH_SENDER, from) || (type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0);
 }
 
-/* A part is the message that was not delivered, or its header. */
-static gboolean has_returned_part(BpReading *r) {
+/* The message that was not delivered, or its header. */
+static gboolean returns_message(BpReading *r) {
+  const BpOriginal *original = &r->report->original;
   guint at = 0;
   for (BpPart *part; (part = bp_next_part(r, &at));)
     if (part->kind == BP_PART_HEADERS ||
         (part->kind == BP_PART_MESSAGE &&
          !is_system_mail(r, bp_fields_get(&part->headers, "From"), bp_fields_get(&part->headers, "Content-Type"))))
       return TRUE;
-  return FALSE;
-}
-
-static gboolean returns_message(BpReading *r) {
-  const BpOriginal *original = &r->report->original;
-  if (has_returned_part(r))
-    return TRUE;
   return r->pasted && (original->message_id || original->from || original->subject) &&
          !is_system_mail(r, original->from, NULL);
 }
@@ -184,13 +204,6 @@ static gboolean quotes_reply(const BpReading *r) {
 /* As a program does: no answer goes there. */
 static gboolean writes_as_program(BpReading *r) {
   return from_daemon(r) || no_return_path(r) || by_program(r);
-}
-
-/* The same of a subject that none made who hand on what others write: a list, a forum, a tracker, which put a tag, a
- * number or a "Re:" to it. */
-static gboolean own_subject_says_so(BpReading *r) {
-  const char *subject = field(r, "Subject");
-  return subject && *subject != '[' && !strchr(subject, '#') && !is_answer(subject) && subject_says_so(r);
 }
 
 gboolean bp_layout_may_tell(BpReading *r) {
@@ -218,15 +231,23 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!mail_system)
     return failed && own_subject_says_so(r) && (returns_message(r) || quotes_reply(r));
   if (writes_as_program(r))
-    return from_daemon(r) || says_so || returns_message(r);
+    return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r));
   if (strstr(r->text, QUOTATION))
     return FALSE;
-  return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r) : failed && has_returned_part(r);
+  return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
+                                : failed && has_own_subject(r) && returns_message(r);
+}
+
+/* The postmaster's own address, or that of the mail system. */
+static gboolean from_system_address(BpReading *r) {
+  const char *from = field(r, "From");
+  return from && bp_address_is_system(bp_address_of(r->arena, from, TRUE));
 }
 
 gboolean bp_may_name_nobody(BpReading *r) {
   if (is_report(r) || returns_message(r) || field(r, "X-Failed-Recipients"))
     return TRUE;
-  return called_mail_system(r) && !has_return_path(r) && subject_says_so(r) && !strstr(r->text, QUOTATION) &&
-         (from_daemon(r) || quotes_reply(r));
+  if (!called_mail_system(r) || has_return_path(r) || !subject_says_so(r) || strstr(r->text, QUOTATION))
+    return FALSE;
+  return from_daemon(r) || quotes_reply(r) || (no_return_path(r) && from_system_address(r)) || bp_verp_recipient(r);
 }
