@@ -39,10 +39,20 @@ static gboolean no_return_path(const BpReading *r) {
   return (path && g_str_equal(path, "<>")) || (line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0);
 }
 
+/* The From_ line of an mbox names the return path too: where it is the sender's address, somebody takes answers there.
+ */
+static gboolean is_own_from_line(BpReading *r) {
+  const char *line = r->message == -1 ? bp_mail_from_line(r->mail) : NULL, *from = field(r, "From");
+  const char *path = line ? bp_address_of(r->arena, line, FALSE) : "";
+  return *path && from && !bp_address_is_system(path) && bp_address_same(path, bp_address_of(r->arena, from, FALSE));
+}
+
 /* One that takes answers: a mail system has none, or that of its postmaster. */
-static gboolean has_return_path(const BpReading *r) {
+static gboolean has_return_path(BpReading *r) {
   const char *path = field(r, "Return-Path");
-  return path && !no_return_path(r) && !bp_address_is_system(bp_address_of(r->arena, path, TRUE));
+  if (!path)
+    return is_own_from_line(r);
+  return !no_return_path(r) && !bp_address_is_system(bp_address_of(r->arena, path, TRUE));
 }
 
 static gboolean called_mail_system(BpReading *r) {
@@ -157,6 +167,10 @@ static gboolean is_report(const BpReading *r) {
   const char *type = field(r, "Content-Type");
   return type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0 &&
          !strcasestr(type, "disposition-notification") && !strcasestr(type, "tlsrpt");
+}
+
+gboolean bp_hands_receipt_on(BpReading *r) {
+  return !is_any_report(r) && is_forwarded(field(r, "Subject"));
 }
 
 gboolean bp_hands_report_on(BpReading *r) {

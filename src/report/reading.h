@@ -107,6 +107,9 @@ gboolean bp_is_bounce(BpReading *r);
 /* TRUE where a person hands a report on, the parts of which were attached one by one. */
 gboolean bp_hands_report_on(BpReading *r);
 
+/* The same of a receipt, which a person's mail program also writes by itself. */
+gboolean bp_hands_receipt_on(BpReading *r);
+
 /* TRUE where a delivery status may tell of this message's own purpose. */
 gboolean bp_may_hold_dsn(BpReading *r);
 

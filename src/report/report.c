@@ -148,7 +148,7 @@ static void complement(BpReading *r) {
 
 /* Reports whose fields are made for machines. */
 static gboolean read_fields(BpReading *r) {
-  if (bp_read_mdn(r))
+  if (!bp_hands_receipt_on(r) && bp_read_mdn(r))
     return TRUE;
   if (bp_hands_report_on(r))
     return FALSE;
