@@ -405,8 +405,8 @@ class Away(PostgreSQL):
 
     def setUp(self):
         super().setUp()
-        self.fill(range(600))
-        self.fill(range(600, 1300), "n")
+        self.fill(range(900))
+        self.fill(range(900, 1600), "n")
         os.mkfifo(self.path("pipe"))
 
     def first_half(self):
@@ -427,7 +427,7 @@ class Away(PostgreSQL):
         threading.Thread(target=write, daemon=True).start()
 
     def check_all(self):
-        self.assertEqual(len(os.listdir(self.path("done/cur"))), 1300)
+        self.assertEqual(len(os.listdir(self.path("done/cur"))), 1600)
         self.assertEqual(self.content(), self.content_of_sqlite("done"))
 
     def test_restarted(self):
@@ -468,7 +468,7 @@ class Away(PostgreSQL):
         self.check_all()
 
     def test_restarted_while_it_writes(self):
-        self.fill(range(1300, 5000), "n")
+        self.fill(range(1600, 5000), "n")
         process = self.begin("--db", self.uri, "m", "n")
         self.wait_for_writing(process)
         for _ in range(3):
@@ -488,7 +488,7 @@ class Away(PostgreSQL):
         finally:
             SERVER.start()
         moved = len(os.listdir(self.path("done/cur")))
-        self.assertLess(moved, 1300)
+        self.assertLess(moved, 1600)
         self.assertGreaterEqual(self.number("SELECT count(*) FROM messages"), moved)
 
 
