@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define QUOTATION "\n> " /* a person quotes */
+#define NAME_BEFORE 16   /* bytes before "daemon" that may say of what */
 
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
   if (!text)
@@ -60,11 +61,23 @@ static gboolean called_mail_system(BpReading *r) {
   return bp_any_phrase(r, BP_MATCH_SENDER, from) || g_strcmp0(from, "<>") == 0 || field(r, "X-Failed-Recipients");
 }
 
+/* "Mailer-Daemon", "Mail Delivery Daemon", "MDaemon": not a person called Daemon. */
+static gboolean names_mail_daemon(const char *from) {
+  for (const char *daemon = from; (daemon = strcasestr(daemon, "daemon")); daemon++) {
+    gsize before = MIN((gsize)(daemon - from), NAME_BEFORE);
+    g_autofree char *name = g_ascii_strdown(daemon - before, (gssize)before);
+    if (strstr(name, "mail") || (before && name[before - 1] == 'm'))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* By a name that no person's mailbox has. */
 static gboolean from_daemon(BpReading *r) {
   const char *from = field(r, "From");
-  return called_mail_system(r) &&
-         (!from || strcasestr(from, "daemon") || g_str_equal(from, "<>") || field(r, "X-Failed-Recipients"));
+  if (!called_mail_system(r))
+    return FALSE;
+  return !from || g_str_equal(from, "<>") || names_mail_daemon(from) || field(r, "X-Failed-Recipients");
 }
 
 /* RFC 3834 section 5. */
