@@ -111,10 +111,12 @@ static gboolean is_garbled(const char *text) {
   return strstr(text, "\xEF\xBF\xBD") != NULL;
 }
 
-/* A weak status that would remove the recipient speaks only for itself, as a weak reply code does: 5.1.1 with words of a
- * server that nobody knows may be about anything. */
+/* A weak status that would remove the recipient speaks only for itself, as a weak reply code does: 5.1.1 with words of
+ * a server that nobody knows may be about anything. */
 static gboolean speaks_alone(const Court *c, const BpCodeRecord *status) {
-  return status->cause == BP_ANY || (!c->reply.code && !c->reply.status.class) || !has_words(c->reply.words) ||
+  gboolean temporary = c->status.class == 4 || c->code / 100 == 4;
+  gboolean of_a_server = c->reply.code || c->reply.status.class;
+  return status->cause == BP_ANY || temporary || !of_a_server || !has_words(c->reply.words) ||
          is_garbled(c->reply.words) ||
          !g_str_equal(BP_STR(c->tables, c->tables->causes[status->cause].advice), "remove");
 }
