@@ -222,15 +222,9 @@ static BounceparseAnswer *explain_recipient(BounceparseReader *reader, BpArena *
 BounceparseAnswer *bounceparse_reader_explain(BounceparseReader *reader, const char *text, gssize length) {
   g_return_val_if_fail(reader && text, NULL);
   BpArena *arena = bp_arena_new();
-  BpReply reply;
   bp_matcher_begin(reader->matcher);
-  bp_reply_parse(arena, text, length < 0 ? strlen(text) : (gsize)length, &reply);
-  BpRecipient *recipient = bp_arena_alloc(arena, sizeof(BpRecipient));
-  *recipient = (BpRecipient){
-      .address = "", .diagnostic = reply.text, .will_retry_until = BP_NO_TIME, .last_attempt = BP_NO_TIME};
-  recipient->code = reply.code ? bp_arena_printf(arena, "%u", reply.code) : NULL;
-  recipient->status = bp_status_text(arena, reply.status);
-  return explain_recipient(reader, arena, reply.text, recipient);
+  const char *line = bp_one_line(arena, text, length < 0 ? strlen(text) : (gsize)length, BP_REPLY_MAX);
+  return explain_recipient(reader, arena, line, bp_recipient_of_reply(arena, reader->matcher, line));
 }
 
 BounceparseAnswer *bounceparse_reader_explain_cause(BounceparseReader *reader, const char *cause) {

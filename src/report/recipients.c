@@ -181,3 +181,31 @@ void bp_recipient_context(BpReading *r, BpRecipient *recipient, const char *text
       recipient->command = bp_command_of(command);
   }
 }
+
+/* The reply that text quotes as reports do, without what stands around it; text where it quotes none. */
+static const char *quoted_reply(BpReading *r, const char *text) {
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_CONTEXT, text, strlen(text));
+  while (bp_candidates_next(&candidates) != BP_ANY) {
+    const char *reply = bp_candidates_run(r->matcher, &candidates, 0)
+                            ? bp_captured(r->arena, r->matcher, text, "reply", BP_REPLY_MAX)
+                            : NULL;
+    if (reply)
+      return reply;
+  }
+  return text;
+}
+
+const BpRecipient *bp_recipient_of_reply(BpArena *arena, BpMatcher *matcher, const char *text) {
+  BpReading r = {.arena = arena, .matcher = matcher, .tables = bp_matcher_tables(matcher)};
+  BpRecipient *recipient = bp_arena_alloc(arena, sizeof(BpRecipient));
+  BpReply reply;
+  const char *own = quoted_reply(&r, text);
+  bp_reply_parse(arena, own, strlen(own), &reply);
+  *recipient = (BpRecipient){
+      .address = "", .diagnostic = reply.text, .will_retry_until = BP_NO_TIME, .last_attempt = BP_NO_TIME};
+  recipient->code = reply.code ? bp_arena_printf(arena, "%u", reply.code) : NULL;
+  recipient->status = bp_status_text(arena, reply.status);
+  if (own != text)
+    bp_recipient_context(&r, recipient, text, strlen(text));
+  return recipient;
+}

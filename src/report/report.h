@@ -97,4 +97,7 @@ typedef struct {
 BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *options);
 void bp_report_free(BpReport *report);
 
+/* A recipient of whom only a reply is known: text, in one line, or the reply that it quotes as reports do. */
+const BpRecipient *bp_recipient_of_reply(BpArena *arena, BpMatcher *matcher, const char *text);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpReport, bp_report_free)

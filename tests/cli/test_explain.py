@@ -39,6 +39,25 @@ class Explain(ProgramTest):
         self.assertEqual(len(self.explain("--null", stdin=b"550\x00421")), 2)
         self.assertEqual(self.explain("--null", stdin=b""), [])
 
+    def test_a_quoted_reply_is_judged_by_its_own_words(self):
+        bare = "550 5.7.1 Command rejected"
+        for quoted, command in (
+            (f"host mx.example.org[192.0.2.30] said: {bare} (in reply to end of DATA command)", "DATA"),
+            (f"SMTP error from remote mail server after RCPT TO:<user@example.org>: {bare}", "RCPT TO"),
+            (f"... while talking to mx.example.org.: >>> RCPT To:<user@example.org> <<< {bare}", "RCPT TO"),
+            (f"192.0.2.30 does not like recipient. Remote host said: {bare} Giving up on 192.0.2.30.", None),
+            (f"smtp; {bare}", None),
+        ):
+            (answer,) = self.explain(quoted)
+            self.assertEqual((answer["text"], answer["diagnostic"]), (quoted, bare))
+            self.assertEqual((answer["cause"], answer["rule"]), ("policy-rejected", "common-command-rejected"))
+            self.assertEqual(answer.get("command"), command)
+
+    def test_who_is_refused_before_the_recipient_is_named(self):
+        (answer,) = self.explain("SMTP error from remote mail server after MAIL FROM:<a@example.com> SIZE=1024: "
+                                 "host mx.example.org [192.0.2.30]: 550 5.1.1 User unknown")
+        self.assertEqual((answer["cause"], answer["remote_host"]), ("sender-rejected", "mx.example.org"))
+
     def test_a_positive_reply_has_no_cause(self):
         for reply in ("250", "2.1.5", "354"):
             (answer,) = self.explain(reply)
