@@ -133,6 +133,31 @@ START_TEST(near_misses_of_domains) {
 }
 END_TEST
 
+/* What a status field adds to a reply that states none: nothing where the code is taken for just that status. */
+static const struct {
+  const char *status, *reply, *cause;
+} translated[] = {{"5.1.1", "550 Rejected", "policy-rejected"},
+                  {"5.1.1", "550 gone fishing", "unknown"},
+                  {"5.1.3", "553 gone fishing", "unknown"},
+                  {"5.1.1", "550 User unknown", "user-unknown"},
+                  {"5.1.1", "550", "user-unknown"},
+                  {"5.1.1", "554 Undeliverable", "user-unknown"},
+                  {"5.1.1", "550 5.1.1 Rejected", "user-unknown"},
+                  {"5.2.2", "550 gone fishing", "mailbox-full"}};
+
+START_TEST(statuses_that_are_translations) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autofree char *mail =
+      g_strdup_printf("Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nx\n--b\n"
+                      "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
+                      "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: %s\n"
+                      "Diagnostic-Code: smtp; %s\n\n--b--\n",
+                      translated[_i].status, translated[_i].reply);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  assert_same(translated[_i].reply, get(answer, BOUNCEPARSE_RECIPIENT_CAUSE), translated[_i].cause);
+}
+END_TEST
+
 START_TEST(causes_by_themselves) {
   g_autoptr(BounceparseReader) english = fixture_reader(NULL, NULL), german = fixture_reader(NULL, "de");
   g_autoptr(BounceparseAnswer) en = bounceparse_reader_explain_cause(english, "mailbox-full"),
@@ -154,6 +179,7 @@ int main(void) {
   tcase_add_loop_test(tcase, facts_of_any_reply, 0, G_N_ELEMENTS(facts));
   tcase_add_test(tcase, german_texts);
   tcase_add_loop_test(tcase, near_misses_of_domains, 0, G_N_ELEMENTS(near));
+  tcase_add_loop_test(tcase, statuses_that_are_translations, 0, G_N_ELEMENTS(translated));
   tcase_add_test(tcase, causes_by_themselves);
   suite_add_tcase(suite, tcase);
   return run_suite(suite);

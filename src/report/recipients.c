@@ -115,7 +115,8 @@ void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply
   BpStatus stated = {0, 0, 0};
   if (r->complement && bp_names_another(r, recipient, reply->text))
     return; /* a transcript holds the replies on all */
-  if (*reply->text && (!recipient->diagnostic || !*recipient->diagnostic)) {
+  gboolean decisive = *reply->text && (!recipient->diagnostic || !*recipient->diagnostic);
+  if (decisive) {
     const char *own = reply->at ? cut_out(r->arena, reply->text + reply->at) : reply->text;
     recipient->diagnostic = affordable(r, own, strlen(own));
     r->reply_bytes += strlen(recipient->diagnostic);
@@ -124,7 +125,7 @@ void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply
     recipient->code = bp_arena_printf(r->arena, "%u", reply->code);
   if (recipient->status)
     bp_status_read(recipient->status, &stated);
-  stated = better_status(reply->status, stated);
+  stated = decisive ? better_status(reply->status, stated) : better_status(stated, reply->status);
   if (stated.class)
     recipient->status = bp_status_text(r->arena, stated);
 }

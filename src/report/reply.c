@@ -160,8 +160,10 @@ guint bp_code_find(const char *text, gsize *at) {
     BpStatus status;
     const char *behind = p + 3 + strspn(p + 3, " -#(");
     if (behind > p + 3 && bp_status_read(behind, &status)) {
+      /* "550-You may not 550 5.7.1 post": the last line of several may be the only one with a status. */
+      gboolean begun = weak == code && text[weak_at + 3] == '-';
       if (at)
-        *at = (gsize)(p - text);
+        *at = begun ? weak_at : (gsize)(p - text);
       return code;
     }
     if (!weak && announced(text, p)) {

@@ -39,6 +39,22 @@ static void read_evidence(Court *c) {
     c->status = c->reply.status;
 }
 
+/* A status that is only what the code is taken for by those who report a reply without one (sendmail): it says no more
+ * than the code. */
+static BpStatus telling_status(const Court *c) {
+  static const struct {
+    guint code;
+    BpStatus status;
+  } translations[] = {{550, {5, 1, 1}}, {551, {5, 1, 6}}, {553, {5, 1, 3}}};
+  const BpStatus *s = &c->status;
+  for (guint i = 0; c->reply.own && !c->reply.status.class && i < G_N_ELEMENTS(translations); i++) {
+    const BpStatus *t = &translations[i].status;
+    if (c->code == translations[i].code && s->class == t->class && s->subject == t->subject && s->detail == t->detail)
+      return (BpStatus){0, 0, 0};
+  }
+  return *s;
+}
+
 /* Whose reply it is: the host that gave it tells, else what only one vendor writes. */
 static guint32 find_vendor(Court *c) {
   const char *host = c->evidence->remote_host ? c->evidence->remote_host : c->evidence->reporter_host;
@@ -122,16 +138,17 @@ static gboolean speaks_alone(const Court *c, const BpCodeRecord *status) {
 }
 
 static void decide(Court *c) {
+  const BpStatus stated = telling_status(c);
   BpRuleQuery query = {.words = c->reply.words,
                        .length = c->reply.length,
                        .code = c->code,
-                       .class = c->status.class,
-                       .subject = c->status.subject,
-                       .detail = c->status.detail,
+                       .class = stated.class,
+                       .subject = stated.subject,
+                       .detail = stated.detail,
                        .vendor = c->vendor};
   BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query.words, query.length);
   const BpCodeRecord *status =
-      c->status.class ? bp_find_status(c->tables, c->status.class, c->status.subject, c->status.detail) : NULL;
+      stated.class ? bp_find_status(c->tables, stated.class, stated.subject, stated.detail) : NULL;
   gboolean specific = status && !status->weak;
   if (decide_by_rule(c, &query, candidates, FALSE))
     return;
@@ -140,7 +157,7 @@ static void decide(Court *c) {
   if (decide_by_rule(c, &query, candidates, TRUE) || decide_by_program(c))
     return;
   /* x.0.0 says nothing that the reply code does not say better. */
-  if (bp_status_specific(c->status) && status && speaks_alone(c, status) && decide_by_code(c, status, "weak status"))
+  if (bp_status_specific(stated) && status && speaks_alone(c, status) && decide_by_code(c, status, "weak status"))
     return;
   /* A weak reply code speaks only for itself: 550 with words that nobody knows may mean anything. */
   const BpCodeRecord *code = c->code >= 400 ? bp_find_code(c->tables, c->code) : NULL;
