@@ -2,16 +2,26 @@
 #include "fixture.h"
 
 /* Words that no shipped rule knows. */
-static const char set[] = "[t-long]\nmatch=zorbly fault in the quux\ncause=mailbox-full\nexample=x\n"
-                          "[t-short]\nmatch=zorbly fault\ncause=user-unknown\nexample=x\n"
-                          "[t-code]\nmatch=zorbly\ncode=552\ncause=greylisted\nexample=x\n"
-                          "[t-both]\nmatch=zorbly\ncode=552\nstatus=5.2.x\ncause=mail-loop\nexample=x\n"
-                          "[t-vendor]\nmatch=zorbly\nwhen-vendor=gmail\ncause=spam-content\nexample=x\n"
-                          "[t-over]\nmatch=quux flap\ncause=tls-failed\nover=t-longer\nexample=x\n"
-                          "[t-longer]\nmatch=zorbly quux flap indeed\ncause=rate-limited\nexample=x\n"
-                          "[t-weak]\nmatch=glomp (?<limit>\\d+)\nweak=true\ncause=policy-rejected\nexample=x\n"
-                          "[t-none]\nmatch=snarfl\nwhen-vendor=none\ncause=relay-denied\nexample=x\n"
-                          "[t-range]\nmatch=blorp\nstatus=5.7.606-649\ncause=ip-blocked\nexample=x\n";
+static const char set[] =
+    "[t-long]\nmatch=zorbly fault in the quux\ncause=mailbox-full\nexample=x\n"
+    "[t-short]\nmatch=zorbly fault\ncause=user-unknown\nexample=x\n"
+    "[t-code]\nmatch=zorbly\ncode=552\ncause=greylisted\nexample=x\n"
+    "[t-both]\nmatch=zorbly\ncode=552\nstatus=5.2.x\ncause=mail-loop\nexample=x\n"
+    "[t-vendor]\nmatch=zorbly\nwhen-vendor=gmail\ncause=spam-content\nexample=x\n"
+    "[t-over]\nmatch=quux flap\ncause=tls-failed\nover=t-longer\nexample=x\n"
+    "[t-longer]\nmatch=zorbly quux flap indeed\ncause=rate-limited\nexample=x\n"
+    "[t-over-cause]\nmatch=wibbly\ncause=sender-rejected\nover=cause:suppressed\nexample=x\n"
+    "[t-of-cause]\nmatch=wibbly wobbly indeed\ncause=suppressed\nexample=x\n"
+    "[t-circle-a]\nmatch=wumble the long one\ncause=greylisted\nover=t-circle-b\nexample=x\n"
+    "[t-circle-b]\nmatch=wumble the long\ncause=tls-failed\nover=t-circle-a\nexample=x\n"
+    "[t-circle-out]\nmatch=wumble\ncause=mail-loop\nover=t-circle-b\nexample=x\n"
+    "[t-guard]\nmatch=frotz of the very long kind\ncause=sender-rejected\nguard=true\nover=t-guarded\n"
+    "example=x\n"
+    "[t-guarded]\nmatch=frotz\ncode=550\ncause=suppressed\nexample=x\n"
+    "[t-unguarded]\nmatch=frotz of\ncode=450\ncause=mail-loop\nexample=x\n"
+    "[t-weak]\nmatch=glomp (?<limit>\\d+)\nweak=true\ncause=policy-rejected\nexample=x\n"
+    "[t-none]\nmatch=snarfl\nwhen-vendor=none\ncause=relay-denied\nexample=x\n"
+    "[t-range]\nmatch=blorp\nstatus=5.7.606-649\ncause=ip-blocked\nexample=x\n";
 
 static const struct {
   const char *name, *reply, *rule, *cause;
@@ -23,6 +33,11 @@ static const struct {
     {"when-vendor goes before conditions", "552 5.2.9 zorbly fault 41be03b00d2f7-71 - gsmtp", "t-vendor",
      "spam-content"},
     {"over goes before all", "550 zorbly quux flap indeed", "t-over", "tls-failed"},
+    {"over all rules of a cause", "550 wibbly wobbly indeed", "t-over-cause", "sender-rejected"},
+    {"over out of a circle", "550 wumble the long one", "t-circle-out", "mail-loop"},
+    {"a guard goes before what it names", "550 frotz of the very long kind", "t-guard", "sender-rejected"},
+    {"a guard goes before nothing else", "450 frotz of the very long kind", "t-unguarded", "mail-loop"},
+    {"a guard does not decide alone", "551 frotz of the very long kind", NULL, NULL},
     {"a specific status goes before a weak rule", "550 5.2.2 glomp 7", NULL, "mailbox-full"},
     {"a weak rule goes before a weak status", "550 5.7.1 glomp 7", "t-weak", "policy-rejected"},
     {"no vendor found", "550 snarfl", "t-none", "relay-denied"},
@@ -69,6 +84,9 @@ static const struct {
     {"an unknown vendor", "[t]\ncause=unknown\nmatch=abcd\nwhen-vendor=nobody\n", ":4: unknown vendor \"nobody\""},
     {"an unknown rule in over", "[t]\ncause=unknown\nmatch=abcd\nover=nobody\n",
      ":4: over=nobody: there is no such group"},
+    {"an unknown cause in over", "[t]\ncause=unknown\nmatch=abcd\nover=cause:nonsense\n",
+     ":4: over=cause:nonsense: there is no such group"},
+    {"a guard of nothing", "[t]\ncause=unknown\nmatch=abcd\nguard=true\n", ":1: a guard needs over"},
     {"an unknown field in a step", "[t]\ncause=unknown\nmatch=abcd\nstep=Do {this}\n",
      ":4: unknown field in \"Do {this}\""},
     {"steps without translation", "[t]\ncause=unknown\nmatch=abcd\nstep=a\nstep=b\nstep[de]=c\n",

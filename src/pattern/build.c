@@ -287,8 +287,20 @@ static void add_vendor(Builder *b, const BpPlacedGroup *placed, const BpPair *pa
   number(b, data, intern(b, word));
 }
 
+/* All rules of a cause; FALSE where there is none. */
+static gboolean add_rules_of(Builder *b, const BpPlacedGroup *placed, const char *cause, gpointer data) {
+  const GArray *groups = b->source->groups[BP_FILE_REPLIES];
+  guint32 before = ((BpRange *)data)->n;
+  for (guint32 i = 0; placed->file->kind == BP_FILE_REPLIES && i < groups->len; i++)
+    if (g_strcmp0(bp_group_get(g_array_index(groups, BpPlacedGroup, i).group, "cause"), cause) == 0)
+      number(b, data, i);
+  return ((BpRange *)data)->n > before;
+}
+
 /* Several of a kind, told by their index among the groups of one kind of file. */
 static void add_over(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
+  if (g_str_has_prefix(word, "cause:") && add_rules_of(b, placed, word + strlen("cause:"), data))
+    return;
   guint32 other = find_group(b, placed->file->kind, word);
   if (other == BP_ANY)
     complain(b, placed, pair->line, "over=%s: there is no such group", word);
@@ -488,6 +500,7 @@ static void build_rule(Builder *b, const BpPlacedGroup *placed) {
       .cause = read_cause(b, placed, TRUE),
       .vendor = rule_vendor(b, placed),
       .weak = read_true(b, placed, "weak"),
+      .guard = read_true(b, placed, "guard"),
       .title = read_text(b, placed, "title"),
       .meaning = read_text(b, placed, "meaning"),
       .reason = read_text(b, placed, "reason"),
@@ -497,6 +510,8 @@ static void build_rule(Builder *b, const BpPlacedGroup *placed) {
   each_word(b, placed, "status", add_status, &r.statuses);
   each_word(b, placed, "when-vendor", add_vendor, &r.when);
   each_word(b, placed, "over", add_over, &r.over);
+  if (r.guard && r.over.n == 0)
+    complain(b, placed, placed->group->line, "a guard needs over");
   each_word(b, placed, "reference", add_reference, &r.references);
   APPEND(b, rules, r);
   guint before = b->matchers[BP_MATCH_REPLY]->len;

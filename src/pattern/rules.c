@@ -53,15 +53,31 @@ static gboolean listed(const BpTables *t, BpRange range, guint32 n) {
   return FALSE;
 }
 
-/* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. *ran: one was
- * run, and the captures of matcher are gone. */
-static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher, gboolean *ran) {
+#define MAX_STEPS 8
+
+/* The rules that were winners in turn. */
+typedef struct {
+  guint32 owners[MAX_STEPS];
+  guint n;
+  gboolean ran; /* another was run since the last was, whose captures are gone */
+} Steps;
+
+static gboolean was_winner(const Steps *steps, guint32 owner) {
+  for (guint i = 0; i < steps->n; i++)
+    if (steps->owners[i] == owner)
+      return TRUE;
+  return FALSE;
+}
+
+/* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */
+static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher, Steps *steps) {
   const BpTables *t = bp_matcher_tables(m);
   const BpRuleRecord *rule = &t->rules[t->matchers[matcher].owner];
   candidates.at = 0;
   for (guint32 n; rule->under.n && (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (listed(t, rule->under, t->matchers[n].owner) && t->rules[t->matchers[n].owner].weak == rule->weak) {
-      *ran = TRUE;
+    if (listed(t, rule->under, t->matchers[n].owner) && t->rules[t->matchers[n].owner].weak == rule->weak &&
+        !was_winner(steps, t->matchers[n].owner)) {
+      steps->ran = TRUE;
       if (bp_rules_match(m, q, n))
         return n;
     }
@@ -73,22 +89,24 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
   BpCandidates all = candidates;
   guint32 winner = BP_ANY;
   for (guint32 n; winner == BP_ANY && (n = bp_candidates_next(&candidates)) != BP_ANY;) {
-    gboolean is_weak = t->rules[t->matchers[n].owner].weak;
+    const BpRuleRecord *rule = &t->rules[t->matchers[n].owner];
+    gboolean is_weak = rule->weak;
     if (is_weak && !weak)
       return BP_ANY; /* the weak ones stand behind all others */
-    if (is_weak == weak && bp_rules_match(m, q, n))
+    if (is_weak == weak && !rule->guard && bp_rules_match(m, q, n))
       winner = n;
   }
-  /* Each step goes to a rule that wins over the last; as many steps as there are rules would be a circle. */
-  gboolean ran = FALSE;
-  for (guint steps = 0; winner != BP_ANY && steps < 8; steps++) {
-    ran = FALSE;
-    guint32 over = find_over(m, q, all, winner, &ran);
+  /* Each step goes to a rule that wins over the last, and to none twice: rules may win over each other in a circle. */
+  Steps steps = {.n = 0};
+  while (winner != BP_ANY && steps.n < MAX_STEPS) {
+    steps.owners[steps.n++] = t->matchers[winner].owner;
+    steps.ran = FALSE;
+    guint32 over = find_over(m, q, all, winner, &steps);
     if (over == BP_ANY)
       break;
     winner = over;
   }
-  if (winner != BP_ANY && ran)
+  if (winner != BP_ANY && steps.ran)
     bp_rules_match(m, q, winner); /* for its captures */
   return winner;
 }
@@ -100,6 +118,8 @@ const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {
     return "rank";
   if (listed(t, a->over, y->owner))
     return "over";
+  if (b->guard)
+    return "guard";
   if ((a->when.n > 0) != (b->when.n > 0))
     return "when-vendor";
   if ((a->codes.n > 0) + (a->statuses.n > 0) + (a->when.n > 0) !=

@@ -68,6 +68,7 @@ typedef struct {
   guint32 cause;   /* index */
   BpString vendor; /* 0: the one found */
   guint32 weak;
+  guint32 guard;           /* wins only over the rules that it names, and never alone */
   BpRange codes, statuses; /* in conditions */
   BpRange when;            /* in numbers: offsets of vendor ids */
   BpRange over;            /* in numbers: rules that this one wins over */
