@@ -1,5 +1,6 @@
 """No address is removed for what is wrong with the sender, the client, the message or the network."""
 
+import glob
 import json
 import os
 
@@ -8,6 +9,14 @@ from program import ProgramTest, main
 LIST = os.path.join(os.path.dirname(__file__), "not-the-recipient.txt")
 GONE = os.path.join(os.path.dirname(__file__), "the-recipient.txt")
 # 5.1.1 and 5.2.1 name the recipient, and so do replies with no more than 550: the hardest cases.
+REPLIES = os.path.join(os.path.dirname(__file__), "..", "..", "patterns", "replies", "*.conf")
+OF_OTHERS = ("550 Sender verify failed; mx.example.com said: {}",
+              "550 5.1.8 <news@example.com>: Sender address rejected: undeliverable address: host mx.example.com[192.0.2.1] said: {}",
+              "553 5.1.8 Verification of the sender failed: {}",
+              "554 5.7.1 <news@example.com>: Sender address rejected: {}",
+              "554 5.7.1 <mta.example.com[192.0.2.1]>: Client host rejected: {}",
+              "550 5.7.1 <mta.example.com>: Helo command rejected: {}",
+              "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.example.net; {}")
 CODES = ("", "550 ", "553 ", "554 ", "550 5.1.1 ", "550 5.2.1 ", "550 5.7.1 ", "550-5.1.1 ")
 
 
@@ -17,6 +26,15 @@ class Removal(ProgramTest):
             wordings = [line.rstrip("\n") for line in file if not line.startswith("#")]
         self.assertGreater(len(wordings), 300)
         replies = [code + wording for wording in wordings for code in CODES if not code or not wording[0].isdigit()]
+        self.assert_none_removed(replies)
+
+    def test_not_for_what_is_quoted_of_sender_or_client(self):
+        examples = [line[len("example="):].strip() for path in sorted(glob.glob(REPLIES))
+                    for line in open(path, encoding="utf-8") if line.startswith("example=")]
+        self.assertGreater(len(examples), 1000)
+        self.assert_none_removed([form.format(example) for example in examples for form in OF_OTHERS])
+
+    def assert_none_removed(self, replies):
         result = self.run_program("explain", "--json", "--null", "--brief", stdin="\0".join(replies).encode())
         answers = [json.loads(line) for line in result.out.splitlines()]
         self.assertEqual((result.status, len(answers)), (0, len(replies)))
