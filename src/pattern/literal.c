@@ -175,37 +175,46 @@ static void take_escape(Walk *w, Branch *branch) {
 
 static GPtrArray *read_group(Walk *w);
 
-/* At "(": a group that takes part in the match, or one that looks around. */
-static void take_group(Walk *w, Branch *branch) {
-  gboolean looks = FALSE;
+/* What kind of group "(" at w->p opens, behind which it goes. */
+typedef enum { GROUP_PLAIN, GROUP_MUST_SEE, GROUP_MUST_NOT_SEE, GROUP_COMMENT } GroupKind;
+
+static GroupKind open_group(Walk *w) {
+  static const struct {
+    const char *mark;
+    GroupKind kind;
+  } marks[] = {{"=", GROUP_MUST_SEE},      {"<=", GROUP_MUST_SEE}, {"!", GROUP_MUST_NOT_SEE},
+               {"<!", GROUP_MUST_NOT_SEE}, {">", GROUP_PLAIN},     {"|", GROUP_PLAIN}};
+  if (*++w->p != '?')
+    return GROUP_PLAIN;
   w->p++;
-  if (*w->p == '?') {
-    const char *kind = w->p + 1;
-    looks = *kind == '=' || *kind == '!' || (*kind == '<' && (kind[1] == '=' || kind[1] == '!'));
-    if (*kind == '#') {
-      w->p = strchr(kind, ')') ? strchr(kind, ')') + 1 : kind + strlen(kind);
-      return;
+  for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
+    if (g_str_has_prefix(w->p, marks[i].mark)) {
+      w->p += strlen(marks[i].mark);
+      return marks[i].kind;
     }
-    if (*kind == '<' && !looks) {
-      w->p = strchr(kind, '>') ? strchr(kind, '>') + 1 : kind + strlen(kind);
-    } else {
-      w->p = kind + strspn(kind, "=!<>|imsxU-");
-      w->p += *w->p == ':';
-    }
+  char end = *w->p == '#' ? ')' : '>';
+  if (*w->p == '#' || *w->p == '<') {
+    w->p = strchr(w->p, end) ? strchr(w->p, end) + 1 : w->p + strlen(w->p);
+    return end == ')' ? GROUP_COMMENT : GROUP_PLAIN;
   }
-  GPtrArray *set = read_group(w);
+  w->p += strspn(w->p, "imnsxJU^-");
+  w->p += *w->p == ':';
+  return GROUP_PLAIN;
+}
+
+/* At "(": a group that takes part in the match, or one that looks around: what it must see stands in the text too. */
+static void take_group(Walk *w, Branch *branch) {
+  GroupKind kind = open_group(w);
+  if (kind == GROUP_COMMENT)
+    return;
+  g_autoptr(GPtrArray) sets = read_group(w);
   if (*w->p == ')')
     w->p++;
-  if (looks) {
-    if (set)
-      g_ptr_array_unref(set);
-    return;
-  }
   gboolean optional = read_quantifier(w);
-  end_run(branch);
-  if (optional && set)
-    g_clear_pointer(&set, g_ptr_array_unref);
-  offer(branch, set);
+  if (kind == GROUP_PLAIN)
+    end_run(branch);
+  while (!optional && kind != GROUP_MUST_NOT_SEE && sets->len)
+    offer(branch, g_ptr_array_steal_index(sets, sets->len - 1));
 }
 
 static void free_array(gpointer array) {
@@ -244,32 +253,40 @@ static int compare_sets(gconstpointer a, gconstpointer b) {
   return x > y ? -1 : x < y;
 }
 
-/* A group up to ")" or the end is one set for what holds it: of each branch the best, all together; NULL where a branch
- * guarantees nothing. */
+/* The best set of each branch, all together; NULL where a branch guarantees nothing. */
+static GPtrArray *join_branches(const GPtrArray *branches) {
+  GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+  for (guint i = 0; i < branches->len; i++) {
+    GPtrArray *sets = g_ptr_array_index(branches, i);
+    if (sets->len == 0) {
+      g_ptr_array_unref(all);
+      return NULL;
+    }
+    g_ptr_array_sort(sets, compare_sets);
+    g_ptr_array_extend_and_steal(all, g_ptr_array_steal_index(sets, 0));
+  }
+  return all;
+}
+
+/* What a group up to ")" or the end guarantees: all sets of its only branch, or one for all branches together. */
 static GPtrArray *read_group(Walk *w) {
+  g_autoptr(GPtrArray) branches = g_ptr_array_new_with_free_func(free_array);
   if (w->depth == DEPTH_MAX) {
     w->too_deep = TRUE;
     w->p += strlen(w->p);
-    return NULL;
+    return g_ptr_array_new_with_free_func(free_array);
   }
-  GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
-  gboolean guaranteed = TRUE;
   w->depth++;
-  for (;;) {
-    g_autoptr(GPtrArray) sets = read_branch(w);
-    g_ptr_array_sort(sets, compare_sets);
-    if (sets->len)
-      g_ptr_array_extend_and_steal(all, g_ptr_array_steal_index(sets, 0));
-    else
-      guaranteed = FALSE;
-    if (*w->p != '|')
-      break;
+  g_ptr_array_add(branches, read_branch(w));
+  for (; *w->p == '|'; g_ptr_array_add(branches, read_branch(w)))
     w->p++;
-  }
   w->depth--;
-  if (!guaranteed)
-    g_clear_pointer(&all, g_ptr_array_unref);
-  return all;
+  if (branches->len == 1)
+    return g_ptr_array_steal_index(branches, 0);
+  GPtrArray *sets = g_ptr_array_new_with_free_func(free_array), *all = join_branches(branches);
+  if (all)
+    g_ptr_array_add(sets, all);
+  return sets;
 }
 
 GPtrArray *bp_literals_of(const char *pattern) {
