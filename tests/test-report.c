@@ -86,6 +86,50 @@ static const struct {
      "boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/disposition-notification\n\n"
      "Final-Recipient: rfc822; alice@example.com\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--b--\n",
      "receipt", "alice@example.com", "displayed", NULL, NULL, NULL},
+    {"deleted without being read",
+     "From: alice@example.com\nContent-Type: multipart/report; report-type=disposition-notification; "
+     "boundary=b\n\n--b\n\nYour message was deleted without being read.\n--b\nContent-Type: "
+     "message/disposition-notification\n\nFinal-Recipient: rfc822; alice@example.com\nDisposition: "
+     "automatic-action/MDN-sent-automatically; deleted\n\n--b--\n",
+     "receipt", "alice@example.com", "deleted", NULL, NULL, NULL},
+    {"a message that the recipient's rules refuse (RFC 5429)",
+     "From: postmaster@example.com\nContent-Type: multipart/report; report-type=disposition-notification; "
+     "boundary=b\n\n--b\n\nYour message to <alice@example.com> was automatically rejected:\nNo "
+     "reports.\n--b\nContent-Type: "
+     "message/disposition-notification\n\nFinal-Recipient: rfc822; alice@example.com\nDisposition: "
+     "automatic-action/MDN-sent-automatically; deleted\n\n--b--\n",
+     "failure", "alice@example.com", "failed", NULL, NULL, "was automatically rejected: No reports."},
+    {"the same, where only the fields name the recipient",
+     "From: postmaster@example.com\nContent-Type: multipart/report; report-type=disposition-notification; "
+     "boundary=b\n\n--b\n\nYour message was automatically rejected by Sieve, a mail\nfiltering language.\n\nThe "
+     "following "
+     "reason was given:\nNo reports.\n--b\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; "
+     "alice@example.com\nDisposition: automatic-action/MDN-sent-automatically; deleted\n\n--b--\n",
+     "failure", "alice@example.com", "failed", NULL, NULL,
+     "was automatically rejected by Sieve, a mail filtering language. The following reason was given: No reports."},
+    {"a reply of several lines that are not folded",
+     DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; "
+             "550-5.1.1 The account\n550 5.1.1 does not exist\nRemote-MTA: dns; mx.example.com\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550-5.1.1 The account 550 5.1.1 does not exist"},
+    {"the first line of a reply, and the transcript that has all",
+     "From: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Returned mail: see transcript for "
+     "details\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nThe original message "
+     "was "
+     "received at Mon, 2 Nov 2026 10:00:00 GMT\n\n   ----- The following addresses had permanent fatal errors "
+     "-----\n<alice@example.com>\n    (reason: 550-5.7.1 Our system has detected that this message is)\n\n   ----- "
+     "Transcript of "
+     "session follows -----\n... while talking to mx.example.com.:\n>>> DATA\n<<< 550-5.7.1 Our system has detected "
+     "that this "
+     "message is\n<<< 550 5.7.1 likely unsolicited mail\n554 5.0.0 Service unavailable\n\n--b\nContent-Type: "
+     "message/delivery-status\n\n" MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: "
+     "5.7.1\nDiagnostic-Code: SMTP; 550-5.7.1 Our system has detected that this message is\n\n--b--\n",
+     "failure", "alice@example.com", "failed", "5.7.1", "550",
+     "550-5.7.1 Our system has detected that this message is 550 5.7.1 likely unsolicited mail"},
+    {"a report of a delivery whose status is labelled text, without a word that says so",
+     "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n\n--b\nContent-Type: "
+     "text/plain\n\n" MTA
+     "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.2 (550 no such host)\n\n--b--\n",
+     "failure", "alice@example.com", "failed", "5.1.2", "550", "550 no such host"},
 };
 
 START_TEST(messages) {

@@ -62,11 +62,17 @@ static gboolean is_empty_line(const char *line, gsize length) {
   return TRUE;
 }
 
+/* "550 no such user", "550-…": a line of a reply that was not folded. No name of a field begins so. */
+static gboolean is_reply_line(const char *at, const char *end) {
+  return end - at > 4 && *at >= '2' && *at <= '5' && g_ascii_isdigit(at[1]) && g_ascii_isdigit(at[2]) &&
+         (at[3] == '-' || at[3] == ' ');
+}
+
 /* The field or other line at text with the lines that continue it. A line of blanks only continues nothing: broken
  * mailers write it for an empty one. */
 static gsize field_length(const char *text, const char *end) {
   const char *at = text + line_length(text, end);
-  while (at < end && (*at == ' ' || *at == '\t')) {
+  while (at < end && (*at == ' ' || *at == '\t' || is_reply_line(at, end))) {
     gsize length = line_length(at, end);
     if (is_empty_line(at, length))
       break;

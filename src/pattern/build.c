@@ -543,9 +543,9 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
 }
 
 static gboolean is_pattern(const char *key) {
-  static const char *const plain[] = {"kind",  "first",  "wraps",   "lang",    "software",         "source",
-                                      "local", "domain", "example", "counter", "recipient-header", "name",
-                                      NULL};
+  static const char *const plain[] = {"kind",   "first", "wraps",  "refuses", "lang",    "software",
+                                      "source", "local", "domain", "example", "counter", "recipient-header",
+                                      "name",   NULL};
   return !listed(plain, key);
 }
 

@@ -134,12 +134,11 @@ static gboolean own_subject_says_so(BpReading *r) {
   return has_own_subject(r) && subject_says_so(r);
 }
 
-/* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields. */
+/* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
+ * but List-Post (Mailman 3). */
 gboolean bp_is_post(const BpReading *r) {
-  static const char *const fields[] = {"List-Post", "List-Unsubscribe"};
-  for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
-    if (field(r, fields[i]))
-      return TRUE;
+  if (field(r, "List-Post") || (field(r, "List-Unsubscribe") && !field(r, "List-Subscribe")))
+    return TRUE;
   const char *precedence = field(r, "Precedence");
   return precedence && g_ascii_strcasecmp(precedence, "list") == 0;
 }
@@ -180,6 +179,11 @@ static gboolean is_report(const BpReading *r) {
   const char *type = field(r, "Content-Type");
   return type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0 &&
          !strcasestr(type, "disposition-notification") && !strcasestr(type, "tlsrpt");
+}
+
+gboolean bp_is_delivery_report(const BpReading *r) {
+  const char *type = field(r, "Content-Type");
+  return is_report(r) && strcasestr(type, "delivery-status");
 }
 
 gboolean bp_hands_receipt_on(BpReading *r) {

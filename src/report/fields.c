@@ -30,9 +30,17 @@ static const char *find_ip(BpArena *arena, const char *text) {
   return NULL;
 }
 
+/* What stands behind the type: "dns; mx.example.com", "x-local-hostname; mail". */
+static const char *behind_type(const char *value) {
+  const char *p = value + strspn(value, " \t");
+  while (g_ascii_isalnum(*p) || *p == '-')
+    p++;
+  p += strspn(p, " \t");
+  return *p == ';' ? p + 1 : value;
+}
+
 void bp_host_of(BpArena *arena, const char *value, const char **host, const char **ip) {
-  const char *semicolon = strchr(value, ';');
-  const char *text = semicolon && semicolon - value < 12 ? semicolon + 1 : value;
+  const char *text = behind_type(value);
   text += strspn(text, " \t<");
   const char *address = find_ip(arena, text);
   if (!*ip)

@@ -78,6 +78,16 @@ static const char *capture(const BpReading *r, const char *text, const char *nam
   return bp_captured(r->arena, r->matcher, text, name, BP_REPLY_MAX);
 }
 
+/* A reply of several lines out of a dialogue, "<<< 550-…" and "<<< 550 …", without the marks between them. */
+static const char *without_marks(BpReading *r, const char *reply) {
+  static const char mark[] = " <<< ";
+  if (!reply || !strstr(reply, mark))
+    return reply;
+  g_auto(GStrv) lines = g_strsplit(reply, mark, -1);
+  g_autofree char *joined = g_strjoinv(" ", lines);
+  return bp_arena_strdup(r->arena, joined);
+}
+
 /* What one run captured; NULL where it did not. */
 typedef struct {
   const char *reply, *code, *host, *ip, *command, *log_id, *alias;
@@ -88,7 +98,7 @@ typedef struct {
 static void read_captures(BpReading *r, const char *text, Captures *c) {
   const char *status = capture(r, text, "status"), *reporter = capture(r, text, "reporting_host"),
              *alias = capture(r, text, "alias"), *command = capture(r, text, "command"), *unused = NULL;
-  *c = (Captures){.reply = capture(r, text, "reply"),
+  *c = (Captures){.reply = without_marks(r, capture(r, text, "reply")),
                   .code = capture(r, text, "code"),
                   .host = capture(r, text, "remote_host"),
                   .ip = capture(r, text, "remote_ip"),
@@ -172,8 +182,7 @@ static void read_entry(Run *run, Entry *entry, gsize end) {
   if (matches(run, entry->naming, entry->at, run->to))
     take(run, recipient, r->text);
   for (const BpEntryRecord *e; (e = next_entry(run, "reply", &at));)
-    if (bp_candidates_include(&run->candidates, e->matcher) &&
-        bp_matcher_run(r->matcher, e->matcher, block, length, 0))
+    if (bp_candidates_include(&run->candidates, e->matcher) && bp_matcher_run(r->matcher, e->matcher, block, length, 0))
       take(run, recipient, block);
   bp_recipient_context(r, recipient, block, length);
 }
@@ -204,16 +213,35 @@ static gboolean take_named(Run *run, const BpEntryRecord *e) {
   return names;
 }
 
+/* TRUE where the pattern, which matched up to end, matches again. */
+static gboolean matches_again(const Run *run, const BpEntryRecord *e, gsize end) {
+  return end < run->r->length && matches(run, e, end, run->r->length);
+}
+
+/* A reply that stands once may be that to one of several: it adds nothing to a reply of one's own. */
+static void give_all(BpReading *r, const Captures *captures) {
+  const GPtrArray *all = r->report->recipients;
+  for (guint i = 0; i < all->len; i++) {
+    BpRecipient *recipient = g_ptr_array_index(all, i);
+    Captures given = *captures;
+    if (all->len > 1 && recipient->diagnostic && *recipient->diagnostic)
+      given.reply = NULL;
+    give(r, recipient, &given);
+  }
+}
+
 /* What stands once for all recipients, or elsewhere for one that it names. */
 static void read_context(Run *run) {
-  BpReading *r = run->r;
   guint32 at = 0;
   for (const BpEntryRecord *e; (e = next_entry(run, "context", &at));)
-    if (!take_named(run, e) && matches(run, e, 0, r->length)) {
+    if (!take_named(run, e) && matches(run, e, 0, run->r->length)) {
       Captures captures;
-      read_captures(r, r->text, &captures);
-      for (guint i = 0; i < r->report->recipients->len; i++)
-        give(r, g_ptr_array_index(r->report->recipients, i), &captures);
+      gsize start, end;
+      bp_matcher_span(run->r->matcher, &start, &end);
+      read_captures(run->r, run->r->text, &captures);
+      if (captures.host && run->r->report->recipients->len > 1 && matches_again(run, e, end))
+        captures.host = captures.ip = NULL; /* of several hosts, nobody knows whose */
+      give_all(run->r, &captures);
     }
 }
 
@@ -235,8 +263,24 @@ static void read_header(Run *run) {
     bp_recipient_reply(r, g_ptr_array_index(r->report->recipients, 0), r->text + run->from, run->to - run->from);
 }
 
+/* Where a heading, "   ----- Transcript of session follows -----", begins between from and the end of the region. */
+static gsize find_heading(const Run *run, gsize from) {
+  const char *text = run->r->text, *end = text + run->to, *p = text + from;
+  while ((p = memchr(p, '\n', (gsize)(end - p))) && ++p < end) {
+    const char *first = p;
+    while (first < end && (*first == ' ' || *first == '\t'))
+      first++;
+    if (end - first >= 5 && memcmp(first, "-----", 5) == 0)
+      return (gsize)(p - text);
+  }
+  return run->to;
+}
+
+/* Behind the last of several, a heading begins what is told of all. */
 static gsize entry_end(const Run *run, guint n) {
-  return n + 1 < run->entries->len ? g_array_index(run->entries, Entry, n + 1).at : run->to;
+  if (n + 1 < run->entries->len)
+    return g_array_index(run->entries, Entry, n + 1).at;
+  return n ? find_heading(run, g_array_index(run->entries, Entry, n).behind) : run->to;
 }
 
 static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
@@ -267,12 +311,14 @@ static gboolean by_text_alone(const BpReading *r, const BpGroupRecord *group) {
 }
 
 /* A layout that is known by its text alone would take a bounce that a person quotes for one of the mail system's. */
+static gboolean may_be_quoted(BpReading *r, const BpGroupRecord *group) {
+  return !r->complement && by_text_alone(r, group) && !bp_layout_may_tell(r);
+}
+
 gboolean bp_read_layouts(BpReading *r) {
   guint at = 0;
   for (const BpGroupRecord *group; (group = bp_recognise(r, BP_FILE_LAYOUTS, &at));) {
-    if (!r->complement && by_text_alone(r, group) && !bp_layout_may_tell(r))
-      continue;
-    if (!run_layout(r, group))
+    if (may_be_quoted(r, group) || !run_layout(r, group))
       continue;
     const char *software = bp_group_value(r->tables, group, "software");
     if (!r->report->reporter_software)
@@ -284,10 +330,10 @@ gboolean bp_read_layouts(BpReading *r) {
   return FALSE;
 }
 
-gboolean bp_is_wrapper(BpReading *r) {
+gboolean bp_layout_says(BpReading *r, const char *key) {
   guint at = 0;
   for (const BpGroupRecord *group; (group = bp_recognise(r, BP_FILE_LAYOUTS, &at));)
-    if (bp_group_value(r->tables, group, "wraps"))
+    if (bp_group_value(r->tables, group, key) && !may_be_quoted(r, group))
       return TRUE;
   return FALSE;
 }

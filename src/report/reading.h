@@ -54,6 +54,9 @@ const char *bp_captured(BpArena *arena, const BpMatcher *matcher, const char *te
  * else that of the text around it, else the Status field. */
 void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length);
 
+/* TRUE where text is the first lines of a reply, "550-…", without its last, "550 …". */
+gboolean bp_reply_is_cut(const char *text);
+
 /* The same with a reply that is parsed, which several recipients may share. */
 void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply);
 
@@ -97,8 +100,12 @@ void bp_set_text(BpReading *r, const char *text, gsize length);
 /* The header of a message that is pasted as text, and its body; NULL where what is pasted does not begin with one. */
 const BpFields *bp_pasted_header(BpReading *r, const char **body);
 
-/* TRUE where a layout says that the bounce is the message that this one holds. */
-gboolean bp_is_wrapper(BpReading *r);
+/* TRUE where a layout that fits has the key: "wraps", the bounce is a message that this one holds; "refuses", the text
+ * of a disposition notification refuses the message. */
+gboolean bp_layout_says(BpReading *r, const char *key);
+
+/* TRUE where the message says that it is a multipart/report of a delivery (RFC 6522), whatever its parts say. */
+gboolean bp_is_delivery_report(const BpReading *r);
 
 /* TRUE where the message looks like one that a mail system wrote of a delivery: by its type, sender, subject and words.
  */

@@ -111,11 +111,25 @@ static const char *affordable(BpReading *r, const char *text, gsize length) {
   return bp_one_line(r->arena, text, length, SHORT_REPLY);
 }
 
+gboolean bp_reply_is_cut(const char *text) {
+  if (strlen(text) < 4 || text[3] != '-' || !bp_code_find(text, NULL) || !g_ascii_isdigit(*text))
+    return FALSE;
+  const char last[] = {text[0], text[1], text[2], ' ', '\0'};
+  return !strstr(text + 4, last);
+}
+
+/* TRUE where the reply is the known one with the lines that it lacks. */
+static gboolean completes(const BpRecipient *recipient, const BpReply *reply) {
+  const char *known = recipient->diagnostic;
+  return known && bp_reply_is_cut(known) && g_str_has_prefix(reply->text, known) && strlen(reply->text) > strlen(known);
+}
+
 void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply) {
   BpStatus stated = {0, 0, 0};
   if (r->complement && bp_names_another(r, recipient, reply->text))
     return; /* a transcript holds the replies on all */
-  gboolean decisive = *reply->text && (!recipient->diagnostic || !*recipient->diagnostic);
+  gboolean decisive =
+      *reply->text && (!recipient->diagnostic || !*recipient->diagnostic || completes(recipient, reply));
   if (decisive) {
     const char *own = reply->at ? cut_out(r->arena, reply->text + reply->at) : reply->text;
     recipient->diagnostic = affordable(r, own, strlen(own));

@@ -52,7 +52,7 @@ static gboolean needs_text(const BpReport *report) {
   for (guint i = 0; i < report->recipients->len; i++) {
     const BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
     if ((recipient->action == BP_ACTION_FAILED || recipient->action == BP_ACTION_DELAYED) &&
-        (!recipient->diagnostic || strlen(recipient->diagnostic) < 12 ||
+        (!recipient->diagnostic || strlen(recipient->diagnostic) < 12 || bp_reply_is_cut(recipient->diagnostic) ||
          (!recipient->code && !recipient->diagnostic_type)))
       return TRUE;
   }
@@ -146,10 +146,30 @@ static void complement(BpReading *r) {
   take_comments(r);
 }
 
+/* A message that the recipient's own rules refuse is answered by a notification that calls it deleted (RFC 5429); that
+ * it was refused, and why, stands in the text. */
+static void read_refusal(BpReading *r) {
+  const GPtrArray *all = r->report->recipients;
+  for (guint i = 0; i < all->len; i++)
+    if (((const BpRecipient *)g_ptr_array_index(all, i))->action != BP_ACTION_DELETED)
+      return;
+  r->complement = TRUE;
+  bp_find_text(r);
+  bp_recognise_anew(r);
+  if (!bp_layout_says(r, "refuses"))
+    return;
+  for (guint i = 0; i < all->len; i++)
+    ((BpRecipient *)g_ptr_array_index(all, i))->action = BP_ACTION_FAILED;
+  bp_read_layouts(r);
+  r->report->kind = bp_kind_of_actions(r->report);
+}
+
 /* Reports whose fields are made for machines. */
 static gboolean read_fields(BpReading *r) {
-  if (!bp_hands_receipt_on(r) && bp_read_mdn(r))
+  if (!bp_hands_receipt_on(r) && bp_read_mdn(r)) {
+    read_refusal(r);
     return TRUE;
+  }
   if (bp_hands_report_on(r))
     return FALSE;
   if (bp_read_arf(r))
@@ -161,7 +181,7 @@ static gboolean read_fields(BpReading *r) {
 }
 
 static gboolean read_layouts(BpReading *r) {
-  if (bp_is_bounce(r) && bp_read_pasted_dsn(r)) {
+  if ((bp_is_delivery_report(r) || bp_is_bounce(r)) && bp_read_pasted_dsn(r)) {
     complement(r);
     return TRUE;
   }
@@ -211,12 +231,12 @@ static gboolean read_bounce(BpReading *r) {
   return read_layouts(r) || (bp_is_bounce(r) && read_general(r));
 }
 
-static gboolean read_wrapped(BpReading *r, guint depth);
+static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper);
 
 /* By the layout of the message or as a wrapper of others, which goes first where its layout says that it is one. */
 static gboolean read_layouts_or_wrapped(BpReading *r, guint depth) {
-  gboolean wrapper = bp_is_wrapper(r);
-  return (wrapper && read_wrapped(r, depth)) || read_layouts(r) || (!wrapper && read_wrapped(r, depth));
+  gboolean wrapper = bp_layout_says(r, "wraps");
+  return (wrapper && read_wrapped(r, depth, TRUE)) || read_layouts(r) || (!wrapper && read_wrapped(r, depth, FALSE));
 }
 
 static gboolean read_inner(BpReading *r, int message, const BpFields *headers, guint depth) {
@@ -251,12 +271,12 @@ static void come_back(BpReading *r, const BpReading *outer) {
   read_pasted(r);
 }
 
-/* A list manager or a scanner that hands a bounce on within its own mail. A person who does so writes an ordinary mail.
- */
-static gboolean read_wrapped(BpReading *r, guint depth) {
+/* A list manager or a scanner that hands a bounce on within its own mail, which a layout may know as such. A person who
+ * does so writes an ordinary mail. */
+static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
-  if (depth > WRAPS || !bp_may_wrap(r))
+  if (depth > WRAPS || !(wrapper ? !bp_may_be_person(r) : bp_may_wrap(r)))
     return FALSE;
   const BpReading outer = *r;
   r->fits = NULL;
