@@ -235,10 +235,10 @@ class Queue(ProgramTest):
     def deliver(self, mail):
         """As a mail system, again and again: those that make a quorum queue at once may get in each other's way, and
         one of a broker that has just started may not take anything yet."""
-        for _ in range(5):
+        for _ in range(30):
             if self.run_program("enqueue", *self.where(), stdin=mail).status == 0:
                 return
-            time.sleep(0.5)
+            time.sleep(1)
         self.fail("not taken")
 
     def fill(self, numbers):
