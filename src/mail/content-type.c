@@ -8,25 +8,37 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
-static char *lower(BpArena *arena, const char *text, gsize length) {
+static const char *lower(BpArena *arena, const char *text, gsize length) {
   char *copy = bp_arena_strndup(arena, text, length);
   for (char *c = copy; *c; c++)
-    *c = g_ascii_tolower(*c);
+    if (g_ascii_isupper(*c))
+      *c = (char)(*c + ('a' - 'A'));
   return copy;
 }
 
-static void set_type(BpArena *arena, BpContentType *type, const char *media, gsize media_length, const char *sub,
-                     gsize sub_length) {
-  type->media = lower(arena, media, media_length);
-  type->sub = lower(arena, sub, sub_length);
-  type->type = bp_arena_printf(arena, "%s/%s", type->media, type->sub);
+/* name: "text/plain". */
+static void set_type(BpArena *arena, BpContentType *type, const char *name, gsize length) {
+  const char *lowered = lower(arena, name, length), *slash = strchr(lowered, '/');
+  type->type = lowered;
+  type->media = bp_arena_strndup(arena, lowered, (gsize)(slash - lowered));
+  type->sub = slash + 1;
 }
 
 /* ---- as the RFC has it -------------------------------------------------------------------------------------- */
 
-/* How many bytes from p on are of a token. */
+static gsize blanks(const char *p) {
+  gsize n = 0;
+  while (p[n] == ' ' || p[n] == '\t' || p[n] == '\r' || p[n] == '\n')
+    n++;
+  return n;
+}
+
+/* How many bytes from p on are of a token, without "*", which marks a parameter in pieces. */
 static gsize token(const char *p) {
-  return strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'+-.^_`{|}~");
+  gsize n = 0;
+  while (g_ascii_isgraph(p[n]) && !strchr("()<>@,;:\\\"/[]?=*", p[n]))
+    n++;
+  return n;
 }
 
 /* The value at *p, without quotes; goes behind it. FALSE where it is empty or anything but graphic ASCII. */
@@ -49,30 +61,33 @@ static gboolean set_parameter(BpArena *arena, BpContentType *type, const char *n
   const struct {
     const char *name;
     const char **value;
-  } known[] = {{"boundary", &type->boundary}, {"charset", &type->charset}, {"report-type", &type->report_type}};
+    gboolean lower;
+  } known[] = {{"boundary", &type->boundary, FALSE},
+               {"charset", &type->charset, FALSE},
+               {"report-type", &type->report_type, TRUE}};
   for (guint i = 0; i < G_N_ELEMENTS(known); i++)
     if (strlen(known[i].name) == n && g_ascii_strncasecmp(known[i].name, name, n) == 0) {
       if (*known[i].value)
         return FALSE;
-      *known[i].value = bp_arena_strndup(arena, value, length);
+      *known[i].value = known[i].lower ? lower(arena, value, length) : bp_arena_strndup(arena, value, length);
     }
   return TRUE;
 }
 
 static gboolean parse_strict(BpArena *arena, const char *p, BpContentType *type) {
-  p += strspn(p, " \t\r\n");
+  p += blanks(p);
   gsize media = token(p), sub = p[media] == '/' ? token(p + media + 1) : 0;
   if (media == 0 || sub == 0)
     return FALSE;
   *type = (BpContentType){NULL};
-  set_type(arena, type, p, media, p + media + 1, sub);
+  set_type(arena, type, p, media + 1 + sub);
   for (p += media + 1 + sub;;) {
-    p += strspn(p, " \t\r\n");
+    p += blanks(p);
     if (!*p)
       return TRUE;
     if (*p++ != ';')
       return FALSE;
-    p += strspn(p, " \t\r\n");
+    p += blanks(p);
     const char *name = p, *value;
     gsize n = token(p), length;
     if (n == 0)
@@ -87,11 +102,13 @@ static gboolean parse_strict(BpArena *arena, const char *p, BpContentType *type)
 
 static void parse_lenient(BpArena *arena, const char *value, BpContentType *type) {
   GMimeContentType *t = g_mime_content_type_parse(NULL, value);
-  const char *media = g_mime_content_type_get_media_type(t), *sub = g_mime_content_type_get_media_subtype(t);
+  const char *report_type = g_mime_content_type_get_parameter(t, "report-type");
+  g_autofree char *name =
+      g_strconcat(g_mime_content_type_get_media_type(t), "/", g_mime_content_type_get_media_subtype(t), NULL);
   *type = (BpContentType){.boundary = bp_arena_strdup(arena, g_mime_content_type_get_parameter(t, "boundary")),
                           .charset = bp_arena_strdup(arena, g_mime_content_type_get_parameter(t, "charset")),
-                          .report_type = bp_arena_strdup(arena, g_mime_content_type_get_parameter(t, "report-type"))};
-  set_type(arena, type, media, strlen(media), sub, strlen(sub));
+                          .report_type = report_type ? lower(arena, report_type, strlen(report_type)) : NULL};
+  set_type(arena, type, name, strlen(name));
   g_object_unref(t);
 }
 

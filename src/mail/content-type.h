@@ -7,7 +7,8 @@
 typedef struct {
   const char *type;        /* "text/plain", in lower case */
   const char *media, *sub; /* "text", "plain" */
-  const char *boundary, *charset, *report_type;
+  const char *boundary, *charset;
+  const char *report_type; /* in lower case */
 } BpContentType;
 
 /* FALSE where the value names no type. */

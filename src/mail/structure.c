@@ -98,13 +98,6 @@ static gboolean is_encoded(GMimeContentEncoding encoding) {
          encoding == GMIME_CONTENT_ENCODING_UUENCODE;
 }
 
-static const char *lower(BpArena *arena, const char *text) {
-  char *copy = bp_arena_strdup(arena, text);
-  for (char *c = copy; c && *c; c++)
-    *c = g_ascii_tolower(*c);
-  return copy;
-}
-
 /* The Content-Type of the entity; FALSE where it has none, or one that is none. */
 static gboolean read_type(const Walk *w, gboolean of_message, BpContentType *type) {
   const BpMultipart *parent = of_message ? NULL : bp_boundaries_innermost(&w->boundaries);
@@ -124,7 +117,7 @@ static void take_type(Walk *w, const BpContentType *type, Next *next) {
   else if (entity->part.kind == BP_PART_MESSAGE && !is_encoded(entity->body.encoding))
     next->body = BODY_MESSAGE;
   if (!w->structure->type)
-    w->structure->report_type = lower(w->arena, type->report_type);
+    w->structure->report_type = type->report_type;
 }
 
 /* Opens the multipart that a header announces. What follows is its preamble. */

@@ -58,7 +58,10 @@ static gboolean has_return_path(BpReading *r) {
 
 static gboolean called_mail_system(BpReading *r) {
   const char *from = field(r, "From");
-  return bp_any_phrase(r, BP_MATCH_SENDER, from) || g_strcmp0(from, "<>") == 0 || field(r, "X-Failed-Recipients");
+  if (r->mail_system < 0)
+    r->mail_system =
+        bp_any_phrase(r, BP_MATCH_SENDER, from) || g_strcmp0(from, "<>") == 0 || field(r, "X-Failed-Recipients");
+  return r->mail_system;
 }
 
 /* "Mailer-Daemon", "Mail Delivery Daemon", "MDaemon": not a person called Daemon. */

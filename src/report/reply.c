@@ -1,6 +1,8 @@
 /* reply.c - one SMTP reply taken apart */
 #include "report/reply.h"
 
+#include "mail/charset.h"
+
 #include <string.h>
 
 gsize bp_cut(const char *text, gsize length, gsize max) {
@@ -21,7 +23,8 @@ static gsize word_length(const char *text, gsize length) {
 
 char *bp_one_line(BpArena *arena, const char *text, gsize length, gsize max) {
   g_autofree char *valid = NULL;
-  if (!g_utf8_validate_len(text, length, NULL)) {
+  gboolean plain = bp_is_ascii(text, length) && !memchr(text, '\0', length);
+  if (!plain && !g_utf8_validate_len(text, length, NULL)) {
     valid = g_utf8_make_valid(text, (gssize)MIN(length, 4 * max));
     text = valid;
     length = strlen(valid);

@@ -202,6 +202,7 @@ static gboolean read_general(BpReading *r) {
 static void begin(BpReading *r, int message, const BpFields *headers) {
   r->message = message;
   r->headers = headers;
+  r->mail_system = -1;
   r->text = "";
   r->length = 0;
   r->pasted = NULL;

@@ -1,8 +1,11 @@
 /* suggestion.c - a near miss of a well-known mail domain
  *
  * phrases.conf lists the well-known domains in the group mail-domains and, in other-domains, lesser ones that exist and
- * look like a slip. One slip makes a near miss: a letter too many, missing, wrong or two swapped; of short names fewer do. */
+ * look like a slip. One slip makes a near miss: a letter too many, missing, wrong or two swapped; of short names fewer
+ * do. */
 #include "verdict/suggestion.h"
+
+#include "pattern/reader.h"
 
 #include <string.h>
 
@@ -26,8 +29,8 @@ static gboolean one_slip(const char *a, gsize n, const char *b, gsize m) {
   return i < n && memcmp(a + i + 1, b + i + 1, n - i - 1) == 0;
 }
 
-/* Of the slips in a short name, those that hardly make another name: two letters swapped, one typed twice, any behind the
- * first dot. */
+/* Of the slips in a short name, those that hardly make another name: two letters swapped, one typed twice, any behind
+ * the first dot. */
 static gboolean convincing(const char *domain, gsize n, const char *known, gsize m) {
   gsize name = strcspn(known, "."), i = 0;
   if (name > SHORT_NAME)
@@ -71,6 +74,8 @@ static void look_in_line(Search *s, const char *line, gboolean well_known) {
 
 static void look_in(Search *s, const BpGroupRecord *group) {
   const BpTables *t = s->tables;
+  if (group->kind != BP_FILE_PHRASES)
+    return;
   gboolean well_known = g_str_equal(BP_STR(t, group->id), "mail-domains");
   if (!well_known && !g_str_equal(BP_STR(t, group->id), "other-domains"))
     return;
