@@ -78,7 +78,7 @@ def write_large(path):
 
 # ---- twice the rules ---------------------------------------------------------------------------------------------
 
-WORD = re.compile(r"(?<![\\<A-Za-z_-])[a-z]{4,}(?![a-z]*[>_-])")  # of a pattern: no escape, no name of a group
+WORD = re.compile(r"(?<![\\<{A-Za-z_-])[a-z]{4,}(?![a-z]*[>_-])")  # of a pattern: no escape, no name of a group
 
 
 def rule_files():
