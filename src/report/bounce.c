@@ -34,16 +34,20 @@ static gboolean subject_says_so(BpReading *r) {
 
 /* ---- the sender --------------------------------------------------------------------------------------------- */
 
+/* The From_ line of an mbox, which stands before the mail itself and names its return path. */
+static const char *from_line(const BpReading *r) {
+  return r->message == -1 ? bp_mail_from_line(r->mail) : NULL;
+}
+
 /* RFC 5321 section 4.5.5: what must not be answered has no return path. */
 static gboolean no_return_path(const BpReading *r) {
-  const char *path = field(r, "Return-Path"), *line = r->message == -1 ? bp_mail_from_line(r->mail) : NULL;
+  const char *path = field(r, "Return-Path"), *line = from_line(r);
   return (path && g_str_equal(path, "<>")) || (line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0);
 }
 
-/* The From_ line of an mbox names the return path too: where it is the sender's address, somebody takes answers there.
- */
+/* Where the From_ line has the sender's address, somebody takes answers there. */
 static gboolean is_own_from_line(BpReading *r) {
-  const char *line = r->message == -1 ? bp_mail_from_line(r->mail) : NULL, *from = field(r, "From");
+  const char *line = from_line(r), *from = field(r, "From");
   const char *path = line ? bp_address_of(r->arena, line, FALSE) : "";
   return *path && from && !bp_address_is_system(path) && bp_address_same(path, bp_address_of(r->arena, from, FALSE));
 }
@@ -137,13 +141,22 @@ static gboolean own_subject_says_so(BpReading *r) {
   return has_own_subject(r) && subject_says_so(r);
 }
 
+static gboolean is_of_list(const char *precedence) {
+  return g_ascii_strcasecmp(precedence, "list") == 0;
+}
+
+/* It follows on another message, as answers do (RFC 5322 section 3.6.4). */
+static gboolean follows_another(const BpReading *r) {
+  return field(r, "In-Reply-To") || field(r, "References");
+}
+
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
  * but List-Post (Mailman 3). */
 gboolean bp_is_post(const BpReading *r) {
   if (field(r, "List-Post") || (field(r, "List-Unsubscribe") && !field(r, "List-Subscribe")))
     return TRUE;
   const char *precedence = field(r, "Precedence");
-  return precedence && g_ascii_strcasecmp(precedence, "list") == 0;
+  return precedence && is_of_list(precedence);
 }
 
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
@@ -156,32 +169,37 @@ gboolean bp_may_be_person(BpReading *r) {
     return FALSE;
   if (field(r, "User-Agent") || is_forwarded(field(r, "Subject")))
     return TRUE;
-  if (!field(r, "In-Reply-To") && !field(r, "References"))
-    return FALSE;
-  return is_answer(field(r, "Subject")) || !subject_says_so(r);
+  return follows_another(r) && (is_answer(field(r, "Subject")) || !subject_says_so(r));
 }
 
 /* An automatic reply has references to what it answers, as a person's answer has; but it does not call itself one. */
 gboolean bp_may_be_by_hand(BpReading *r) {
   const char *precedence = field(r, "Precedence"), *subject = field(r, "Subject");
-  if (no_return_path(r) || by_program(r) || (precedence && g_ascii_strcasecmp(precedence, "list") != 0))
+  if (no_return_path(r) || by_program(r) || (precedence && !is_of_list(precedence)))
     return FALSE;
-  return bp_is_post(r) || is_forwarded(subject) ||
-         (is_answer(subject) && (field(r, "In-Reply-To") || field(r, "References")));
+  return bp_is_post(r) || is_forwarded(subject) || (is_answer(subject) && follows_another(r));
+}
+
+static gboolean from_machine_alone(BpReading *r) {
+  return bp_from_machine(r) && !bp_may_be_person(r);
 }
 
 /* ---- what proves it ----------------------------------------------------------------------------------------- */
 
+/* RFC 6522. */
+static gboolean is_report_type(const char *type) {
+  return type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0;
+}
+
 /* Some that hand reports on change the type and leave its parameter. */
 static gboolean is_any_report(const BpReading *r) {
   const char *type = field(r, "Content-Type");
-  return type && (g_ascii_strncasecmp(type, "multipart/report", 16) == 0 || strcasestr(type, "report-type="));
+  return is_report_type(type) || (type && strcasestr(type, "report-type="));
 }
 
 static gboolean is_report(const BpReading *r) {
   const char *type = field(r, "Content-Type");
-  return type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0 &&
-         !strcasestr(type, "disposition-notification") && !strcasestr(type, "tlsrpt");
+  return is_report_type(type) && !strcasestr(type, "disposition-notification") && !strcasestr(type, "tlsrpt");
 }
 
 gboolean bp_is_delivery_report(const BpReading *r) {
@@ -198,14 +216,12 @@ gboolean bp_hands_report_on(BpReading *r) {
 }
 
 gboolean bp_may_hold_dsn(BpReading *r) {
-  if (!field(r, "From") || is_any_report(r))
-    return TRUE;
-  return bp_from_machine(r) && !bp_may_be_person(r);
+  return !field(r, "From") || is_any_report(r) || from_machine_alone(r);
 }
 
 /* A bounce itself: handed on, not returned. */
 static gboolean is_system_mail(BpReading *r, const char *from, const char *type) {
-  return bp_any_phrase(r, BP_MATCH_SENDER, from) || (type && g_ascii_strncasecmp(type, "multipart/report", 16) == 0);
+  return bp_any_phrase(r, BP_MATCH_SENDER, from) || is_report_type(type);
 }
 
 /* The message that was not delivered, or its header. */
@@ -241,11 +257,7 @@ static gboolean writes_as_program(BpReading *r) {
 }
 
 gboolean bp_layout_may_tell(BpReading *r) {
-  if (!bp_from_machine(r) || bp_may_be_person(r))
-    return FALSE;
-  if (called_mail_system(r))
-    return writes_as_program(r) || own_subject_says_so(r);
-  return own_subject_says_so(r);
+  return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) || own_subject_says_so(r));
 }
 
 gboolean bp_may_wrap(BpReading *r) {
