@@ -26,13 +26,6 @@ static void set_type(BpArena *arena, BpContentType *type, const char *name, gsiz
 
 /* ---- as the RFC has it -------------------------------------------------------------------------------------- */
 
-static gsize blanks(const char *p) {
-  gsize n = 0;
-  while (p[n] == ' ' || p[n] == '\t' || p[n] == '\r' || p[n] == '\n')
-    n++;
-  return n;
-}
-
 /* How many bytes from p on are of a token, without "*", which marks a parameter in pieces. */
 static gsize token(const char *p) {
   gsize n = 0;
@@ -75,19 +68,19 @@ static gboolean set_parameter(BpArena *arena, BpContentType *type, const char *n
 }
 
 static gboolean parse_strict(BpArena *arena, const char *p, BpContentType *type) {
-  p += blanks(p);
+  p += strspn(p, " \t\r\n");
   gsize media = token(p), sub = p[media] == '/' ? token(p + media + 1) : 0;
   if (media == 0 || sub == 0)
     return FALSE;
   *type = (BpContentType){NULL};
   set_type(arena, type, p, media + 1 + sub);
   for (p += media + 1 + sub;;) {
-    p += blanks(p);
+    p += strspn(p, " \t\r\n");
     if (!*p)
       return TRUE;
     if (*p++ != ';')
       return FALSE;
-    p += blanks(p);
+    p += strspn(p, " \t\r\n");
     const char *name = p, *value;
     gsize n = token(p), length;
     if (n == 0)

@@ -2,7 +2,7 @@
  *
  * GMime would make a tree of objects of all that it meets: 7 MB of a million parts become 1.4 GB, 25 MB of header lines
  * 2.5 GB, and it says of no limit that it was reached. Most messages do not come near, but their tree, which is read
- * once and thrown away, takes a third of all time. So the walk is here; GMime tells what words, parameters and transfer
+ * once and thrown away, takes a third of all time. So the walk is here; GMime tells what words and transfer
  * encodings mean. */
 #include "mail/structure.h"
 
@@ -29,9 +29,7 @@ const BpLimits bp_limits_default = {
 #define BODY_TEXTS 32           /* a body that is read may be as long as so many texts: transfer encoding, markup */
 #define BODY_UNREAD (64 * 1024) /* bytes kept of a body that nobody reads: attachments */
 #define BOUNDARY_MAX 998        /* bytes; RFC 2046 section 5.1.1 has 70, a line 998 */
-#define FALSE_BOUNDARIES                                                                                               \
-  200000 /* lines that look like a boundary and are none: each is compared with all open ones                          \
-          */
+#define FALSE_BOUNDARIES 200000 /* lines that look like one and are none: each is compared with all open ones */
 
 typedef enum { BODY_LEAF, BODY_MULTIPART, BODY_MESSAGE, BODY_IGNORED } Body;
 

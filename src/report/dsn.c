@@ -206,24 +206,20 @@ gboolean bp_read_dsn(BpReading *r) {
   return finish(r);
 }
 
-/* TRUE where what stands in text before end ends with word, in whatever case. */
-static gboolean ends_with(const char *text, const char *end, const char *word) {
-  gsize n = strlen(word);
-  return (gsize)(end - text) >= n && g_ascii_strncasecmp(end - n, word, n) == 0;
-}
-
 /* The fields of a delivery status in running text, up to the returned message. */
 static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
-  const char *recipient = strcasestr(text, "-Recipient:"), *begin;
   *n = 0;
-  while (recipient && !ends_with(text, recipient, "Final") && !ends_with(text, recipient, "Original"))
-    recipient = strcasestr(recipient + 1, "-Recipient:");
-  if (!recipient || !strcasestr(text, "Action:"))
+  if (!strcasestr(text, "-Recipient:"))
+    return NULL; /* as in most texts */
+  const char *begin = strcasestr(text, "Reporting-MTA:"), *final = strcasestr(text, "Final-Recipient:"),
+             *original = strcasestr(text, "Original-Recipient:");
+  if (original && (!final || original < final))
+    final = original;
+  if (!final || !strcasestr(text, "Action:"))
     return NULL;
-  begin = strcasestr(text, "Reporting-MTA:");
-  if (!begin || begin > recipient) {
+  if (!begin || begin > final) {
     /* Action and Status may stand before the recipient, in the same group. */
-    for (begin = recipient; begin > text && !(begin[-1] == '\n' && begin > text + 1 && begin[-2] == '\n');)
+    for (begin = final; begin > text && !(begin[-1] == '\n' && begin > text + 1 && begin[-2] == '\n');)
       begin--;
   }
   return bp_fields_parse(r->arena, begin, strlen(begin), r->options->limits, n);

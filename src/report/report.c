@@ -133,14 +133,18 @@ static void take_comments(BpReading *r) {
   }
 }
 
+static void find_text(BpReading *r) {
+  bp_find_text(r);
+  bp_recognise_anew(r);
+}
+
 static void complement(BpReading *r) {
   read_paragraphs(r);
   gboolean incomplete = needs_text(r->report);
   if (!incomplete && !needs_host(r->report))
     return;
   r->complement = TRUE;
-  bp_find_text(r);
-  bp_recognise_anew(r);
+  find_text(r);
   if ((!bp_read_layouts(r) && incomplete) || needs_text(r->report))
     bp_read_general(r);
   take_comments(r);
@@ -154,8 +158,7 @@ static void read_refusal(BpReading *r) {
     if (((const BpRecipient *)g_ptr_array_index(all, i))->action != BP_ACTION_DELETED)
       return;
   r->complement = TRUE;
-  bp_find_text(r);
-  bp_recognise_anew(r);
+  find_text(r);
   if (!bp_layout_says(r, "refuses"))
     return;
   for (guint i = 0; i < all->len; i++)
@@ -223,8 +226,7 @@ static void read_pasted(BpReading *r) {
 }
 
 static void begin_text(BpReading *r) {
-  bp_find_text(r);
-  bp_recognise_anew(r);
+  find_text(r);
   read_pasted(r);
 }
 

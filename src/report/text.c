@@ -10,8 +10,6 @@ static gboolean begins_like_header(const char *text) {
   static const char *const fields[] = {
       "Received:", "Return-Path:", "Message-ID:", "Delivered-To:", "DKIM-Signature:", "X-Received:"};
   text += strspn(text, " \t\n");
-  if (!*text || !strchr("RrMmDdXx", *text))
-    return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
     if (g_ascii_strncasecmp(text, fields[i], strlen(fields[i])) == 0)
       return TRUE;
