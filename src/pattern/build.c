@@ -335,8 +335,7 @@ static void check_group_names(Builder *b, const BpPlacedGroup *placed, guint lin
 static guint32 compile(Builder *b, const BpPlacedGroup *placed, guint line, BpMatchDomain domain, const char *pattern) {
   int failed;
   PCRE2_SIZE at;
-  pcre2_code *code =
-      pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, BP_PCRE2_OPTIONS | PCRE2_MULTILINE, &failed, &at, NULL);
+  pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, BP_PCRE2_OPTIONS, &failed, &at, NULL);
   if (!code) {
     char text[160];
     pcre2_get_error_message(failed, (PCRE2_UCHAR *)text, sizeof text);

@@ -14,6 +14,7 @@ void bp_tables_free(BpTables *tables);
 extern const char *const bp_fact_names[];
 
 /* How patterns are compiled everywhere. */
-#define BP_PCRE2_OPTIONS (PCRE2_CASELESS | PCRE2_DUPNAMES | PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C)
+#define BP_PCRE2_OPTIONS                                                                                               \
+  (PCRE2_CASELESS | PCRE2_MULTILINE | PCRE2_DUPNAMES | PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpTables, bp_tables_free)

@@ -16,8 +16,8 @@
 static pcre2_code *compile(const BpTables *t, guint32 n) {
   int failed;
   PCRE2_SIZE at;
-  return pcre2_compile((PCRE2_SPTR)BP_STR(t, t->matchers[n].pattern), PCRE2_ZERO_TERMINATED,
-                       BP_PCRE2_OPTIONS | PCRE2_MULTILINE, &failed, &at, NULL);
+  return pcre2_compile((PCRE2_SPTR)BP_STR(t, t->matchers[n].pattern), PCRE2_ZERO_TERMINATED, BP_PCRE2_OPTIONS, &failed,
+                       &at, NULL);
 }
 
 /* ---- keeping: how many words the character tables are, these, and the code of one pattern after the other ---------

@@ -1,0 +1,580 @@
+/* regex.c - a pattern read into a tree (pcre2pattern(3))
+ *
+ * What is not understood makes the whole pattern unread: PCRE2 runs it then. */
+#include "pattern/regex.h"
+
+#include <string.h>
+
+#define DEPTH_MAX 60
+#define REPEAT_LIMIT 65535 /* higher numbers are not read */
+#define VARIANTS_MAX 8     /* cases of a letter */
+
+typedef struct {
+  BpRegexTree *tree;
+  const char *p;
+  guint depth;
+  gboolean exact; /* letters stand for themselves only */
+  gboolean failed;
+} Reader;
+
+static gpointer fail(Reader *r) {
+  r->failed = TRUE;
+  return NULL;
+}
+
+typedef struct {
+  gpointer what;
+  GDestroyNotify free;
+} Owned;
+
+/* Gives what to the tree, which frees it. */
+static gpointer own(Reader *r, gpointer what, GDestroyNotify free) {
+  Owned owned = {what, free};
+  g_array_append_val(r->tree->owned, owned);
+  return what;
+}
+
+static void free_parts(gpointer parts) {
+  g_ptr_array_unref(parts);
+}
+
+static void free_ranges(gpointer ranges) {
+  g_array_unref(ranges);
+}
+
+static void free_text(gpointer text) {
+  g_string_free(text, TRUE);
+}
+
+/* ---- nodes -------------------------------------------------------------------------------------------------- */
+
+static BpRegex *new_node(Reader *r, BpRegexKind kind) {
+  BpRegex *n = bp_arena_alloc(r->tree->arena, sizeof *n);
+  n->kind = kind;
+  return n;
+}
+
+static BpRegex *new_parent(Reader *r, BpRegexKind kind, BpRegex *part) {
+  BpRegex *n = new_node(r, kind);
+  n->parts = own(r, g_ptr_array_new(), free_parts);
+  if (part)
+    g_ptr_array_add(n->parts, part);
+  return n;
+}
+
+/* ---- characters --------------------------------------------------------------------------------------------- */
+
+/* Letters that are one another's case though neither is the other's upper or lower case (Unicode's CaseFolding.txt). */
+static const gunichar cousins[][4] = {{'k', 0x212a},
+                                      {'s', 0x17f},
+                                      {0xe5, 0x212b},
+                                      {0x3c9, 0x2126},
+                                      {0xb5, 0x3bc, 0x39c},
+                                      {0xdf, 0x1e9e},
+                                      {0x3b8, 0x3d1, 0x3f4, 0x398},
+                                      {0x3c3, 0x3c2},
+                                      {0x3b2, 0x3d0},
+                                      {0x3c6, 0x3d5},
+                                      {0x3c0, 0x3d6},
+                                      {0x3ba, 0x3f0},
+                                      {0x3c1, 0x3f1},
+                                      {0x3b5, 0x3f5},
+                                      {0x3b9, 0x345, 0x1fbe},
+                                      {0x1e61, 0x1e9b},
+                                      {0x432, 0x1c80},
+                                      {0x434, 0x1c81},
+                                      {0x43e, 0x1c82},
+                                      {0x441, 0x1c83},
+                                      {0x442, 0x1c84, 0x1c85},
+                                      {0x44a, 0x1c86},
+                                      {0x463, 0x1c87},
+                                      {0xa64b, 0x1c88}};
+
+/* Dotted and dotless i have no case but their own, for PCRE2. */
+static gunichar lower(gunichar c) {
+  return c == 0x130 || c == 0x131 ? c : g_unichar_tolower(c);
+}
+
+static gunichar upper(gunichar c) {
+  return c == 0x130 || c == 0x131 ? c : g_unichar_toupper(c);
+}
+
+static void add_variant(gunichar *all, guint *n, gunichar c) {
+  for (guint i = 0; i < *n; i++)
+    if (all[i] == c)
+      return;
+  if (*n < VARIANTS_MAX)
+    all[(*n)++] = c;
+}
+
+/* All that c matches where case does not count. Returns how many. */
+static guint variants(gunichar c, gunichar all[VARIANTS_MAX]) {
+  guint n = 0;
+  add_variant(all, &n, c);
+  if (lower(c) == c && upper(c) == c && c != 0xdf)
+    return n;
+  for (guint i = 0; i < n; i++) {
+    add_variant(all, &n, lower(all[i]));
+    add_variant(all, &n, upper(all[i]));
+    if (g_unichar_totitle(all[i]) != all[i] && all[i] != 0x131)
+      add_variant(all, &n, g_unichar_totitle(all[i]));
+    for (guint j = 0; j < G_N_ELEMENTS(cousins); j++)
+      for (guint k = 0; k < 4 && cousins[j][k]; k++)
+        if (cousins[j][k] == all[i])
+          for (guint l = 0; l < 4 && cousins[j][l]; l++)
+            add_variant(all, &n, cousins[j][l]);
+  }
+  return n;
+}
+
+static void add_range(Reader *r, BpCharset *set, gunichar first, gunichar last) {
+  for (gunichar c = first; c <= last && c < 0x80; c++)
+    set->ascii[c / 32] |= 1u << (c % 32);
+  if (last < 0x80)
+    return;
+  if (!set->ranges)
+    set->ranges = own(r, g_array_new(FALSE, FALSE, sizeof(gunichar)), free_ranges);
+  first = MAX(first, 0x80);
+  g_array_append_val(set->ranges, first);
+  g_array_append_val(set->ranges, last);
+}
+
+/* Adds what stands in a class, with its other cases. */
+static void add_chars(Reader *r, BpCharset *set, gunichar first, gunichar last) {
+  add_range(r, set, first, last);
+  for (gunichar c = first; c <= last && !r->exact; c++) {
+    gunichar all[VARIANTS_MAX];
+    guint n = variants(c, all);
+    for (guint i = 1; i < n; i++)
+      if (all[i] < first || all[i] > last)
+        add_range(r, set, all[i], all[i]);
+  }
+}
+
+/* Adds what \d, \w, \s and their opposites stand for: only ASCII has such. FALSE for other letters. */
+static gboolean add_type(BpCharset *set, char type) {
+  gboolean opposite = g_ascii_isupper(type);
+  char what = g_ascii_tolower(type);
+  if (!strchr("dws", what))
+    return FALSE;
+  for (guint c = 0; c < 0x80; c++) {
+    gboolean in = what == 'd'   ? g_ascii_isdigit(c)
+                  : what == 'w' ? g_ascii_isalnum(c) || c == '_'
+                                : c == ' ' || (c >= '\t' && c <= '\r');
+    if (in != opposite)
+      set->ascii[c / 32] |= 1u << (c % 32);
+  }
+  set->inverted = set->inverted || opposite;
+  return TRUE;
+}
+
+static void invert(BpCharset *set) {
+  for (guint i = 0; i < G_N_ELEMENTS(set->ascii); i++)
+    set->ascii[i] = ~set->ascii[i];
+  set->inverted = !set->inverted;
+}
+
+/* ---- escapes ------------------------------------------------------------------------------------------------ */
+
+static gunichar read_hex(Reader *r) {
+  char *end;
+  gboolean braced = *r->p == '{';
+  char digits[9] = "";
+  gsize n = strspn(r->p + braced, "0123456789abcdefABCDEF");
+  n = braced ? n : MIN(n, 2);
+  memcpy(digits, r->p + braced, MIN(n, 8));
+  gunichar c = (gunichar)strtoul(digits, &end, 16);
+  r->p += n + braced;
+  if (n == 0 || n > 6 || (braced && *r->p++ != '}'))
+    fail(r);
+  return c;
+}
+
+/* A character written with a backslash, behind which r stands; TRUE in *known where it is one. */
+static gunichar read_escaped(Reader *r, gboolean *known) {
+  static const char letters[] = "tnrfea", codes[] = "\t\n\r\f\x1b\a";
+  char c = *r->p;
+  const char *letter = c ? strchr(letters, c) : NULL;
+  *known = TRUE;
+  if (c && (guchar)c < 0x80 && !g_ascii_isalnum(c)) {
+    r->p++;
+    return (guchar)c;
+  }
+  if (letter) {
+    r->p++;
+    return (guchar)codes[letter - letters];
+  }
+  if (c == 'x') {
+    r->p++;
+    return read_hex(r);
+  }
+  *known = FALSE;
+  return 0;
+}
+
+/* ---- classes ------------------------------------------------------------------------------------------------ */
+
+/* A character of a class, or with *type a letter such as w. */
+static gunichar read_class_item(Reader *r, char *type) {
+  gboolean known;
+  *type = 0;
+  if (*r->p != '\\') {
+    gunichar c = g_utf8_get_char(r->p);
+    if (c == '[' && strchr(":.=", r->p[1]))
+      fail(r);
+    r->p = g_utf8_next_char(r->p);
+    return c;
+  }
+  r->p++;
+  gunichar c = read_escaped(r, &known);
+  if (known)
+    return c;
+  if (*r->p == 'b') {
+    r->p++;
+    return '\b';
+  }
+  *type = *r->p;
+  if (*r->p)
+    r->p++;
+  return 0;
+}
+
+static void read_class_part(Reader *r, BpCharset *set) {
+  char type, last_type;
+  gunichar first = read_class_item(r, &type), last = first;
+  if (type) {
+    if (!add_type(set, type))
+      fail(r);
+    return;
+  }
+  if (*r->p == '-' && r->p[1] && r->p[1] != ']') {
+    r->p++;
+    last = read_class_item(r, &last_type);
+    if (last_type || last < first)
+      fail(r);
+  }
+  if (!r->failed)
+    add_chars(r, set, first, last);
+}
+
+/* At "[". */
+static BpRegex *read_class(Reader *r) {
+  BpRegex *n = new_node(r, BP_REGEX_SET);
+  gboolean negated = *++r->p == '^';
+  r->p += negated;
+  for (gboolean first = TRUE; !r->failed && *r->p && (*r->p != ']' || first); first = FALSE)
+    read_class_part(r, &n->set);
+  if (*r->p != ']')
+    return fail(r);
+  r->p++;
+  if (n->set.inverted && n->set.ranges)
+    g_array_set_size(n->set.ranges, 0);
+  if (negated)
+    invert(&n->set);
+  return n;
+}
+
+/* ---- one thing after the other ------------------------------------------------------------------------------ */
+
+static BpRegex *new_char(Reader *r, gunichar c) {
+  gunichar all[VARIANTS_MAX];
+  gboolean cased = c >= 0x80 && !r->exact && variants(c, all) > 1;
+  BpRegex *n = new_node(r, cased ? BP_REGEX_SET : BP_REGEX_TEXT);
+  if (cased) {
+    add_chars(r, &n->set, c, c);
+    return n;
+  }
+  n->text = own(r, g_string_new(NULL), free_text);
+  n->exact = r->exact;
+  g_string_append_unichar(n->text, c < 0x80 && !r->exact ? (gunichar)g_ascii_tolower((char)c) : c);
+  return n;
+}
+
+static BpRegex *new_place(Reader *r, char place) {
+  BpRegex *n = new_node(r, BP_REGEX_PLACE);
+  n->place = place;
+  return n;
+}
+
+static BpRegex *new_type(Reader *r, char type) {
+  BpRegex *n = new_node(r, BP_REGEX_SET);
+  return add_type(&n->set, type) ? n : fail(r);
+}
+
+/* At "\". */
+static BpRegex *read_escape(Reader *r) {
+  gboolean known;
+  char c = *++r->p;
+  gunichar escaped = read_escaped(r, &known);
+  if (known)
+    return new_char(r, escaped);
+  if (!c)
+    return fail(r);
+  r->p++;
+  return strchr("bBAz", c) ? new_place(r, c) : new_type(r, c);
+}
+
+static BpRegex *read_any(Reader *r) {
+  BpRegex *n = new_node(r, BP_REGEX_SET);
+  add_range(r, &n->set, '\n', '\n');
+  invert(&n->set);
+  r->p++;
+  return n;
+}
+
+static BpRegex *read_choice(Reader *r);
+
+/* At "<" of "(?<name>". */
+static BpRegex *open_capture(Reader *r) {
+  const char *name = ++r->p;
+  while (g_ascii_isalnum(*r->p) || *r->p == '_')
+    r->p++;
+  if (r->p == name || *r->p != '>')
+    return fail(r);
+  BpRegex *n = new_parent(r, BP_REGEX_CAPTURE, NULL);
+  n->name = bp_arena_strndup(r->tree->arena, name, (gsize)(r->p++ - name));
+  return n;
+}
+
+/* The node that "(" opens, still without its part; NULL for a plain group. */
+static BpRegex *open_group(Reader *r) {
+  static const struct {
+    const char *mark;
+    BpRegexKind kind;
+    gboolean behind, negative;
+  } marks[] = {{"?=", BP_REGEX_LOOK, FALSE, FALSE},
+               {"?!", BP_REGEX_LOOK, FALSE, TRUE},
+               {"?<=", BP_REGEX_LOOK, TRUE, FALSE},
+               {"?<!", BP_REGEX_LOOK, TRUE, TRUE},
+               {"?>", BP_REGEX_ATOMIC, FALSE, FALSE}};
+  for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
+    if (g_str_has_prefix(r->p, marks[i].mark)) {
+      BpRegex *n = new_parent(r, marks[i].kind, NULL);
+      n->behind = marks[i].behind;
+      n->negative = marks[i].negative;
+      r->p += strlen(marks[i].mark);
+      return n;
+    }
+  if (*r->p == '*')
+    return fail(r);
+  if (*r->p != '?')
+    return NULL;
+  r->p++;
+  if (*r->p == '<')
+    return open_capture(r);
+  if (g_str_has_prefix(r->p, "-i:"))
+    r->exact = TRUE;
+  else if (*r->p != ':')
+    return fail(r);
+  r->p = strchr(r->p, ':') + 1;
+  return NULL;
+}
+
+/* At "(". */
+static BpRegex *read_group(Reader *r) {
+  gboolean exact = r->exact;
+  r->p++;
+  BpRegex *n = open_group(r), *part = r->failed ? NULL : read_choice(r);
+  r->exact = exact;
+  if (!part || *r->p != ')')
+    return fail(r);
+  r->p++;
+  if (!n)
+    return part;
+  g_ptr_array_add(n->parts, part);
+  return n;
+}
+
+static BpRegex *read_item(Reader *r) {
+  switch (*r->p) {
+  case '^':
+  case '$':
+    return new_place(r, *r->p++);
+  case '.':
+    return read_any(r);
+  case '[':
+    return read_class(r);
+  case '(':
+    return read_group(r);
+  case '\\':
+    return read_escape(r);
+  default: {
+    gunichar c = g_utf8_get_char(r->p);
+    r->p = g_utf8_next_char(r->p);
+    return new_char(r, c);
+  }
+  }
+}
+
+/* A number of a quantifier; what stands there is one or nothing. */
+static guint32 read_number(Reader *r, guint32 otherwise) {
+  if (!g_ascii_isdigit(*r->p))
+    return otherwise;
+  guint64 n = g_ascii_strtoull(r->p, NULL, 10);
+  r->p += strspn(r->p, "0123456789");
+  if (n > REPEAT_LIMIT)
+    fail(r);
+  return (guint32)MIN(n, REPEAT_LIMIT);
+}
+
+/* {n}, {n,} and {n,m}. */
+static gboolean is_counted(const char *p) {
+  if (*p++ != '{' || !g_ascii_isdigit(*p))
+    return FALSE;
+  p += strspn(p, "0123456789");
+  if (*p == ',')
+    p += 1 + strspn(p + 1, "0123456789");
+  return *p == '}';
+}
+
+/* What only some versions of PCRE2 take for a quantifier: {,m} and blanks between braces. */
+static gboolean is_dubious(const char *p) {
+  return *p == '{' && p[1] && strchr(" ,\t0123456789", p[1]) && !is_counted(p);
+}
+
+/* Puts the quantifier that stands here, if there is one, around n. */
+static BpRegex *read_quantifier(Reader *r, BpRegex *n) {
+  guint32 min = 0, max = BP_REPEAT_MAX;
+  if (is_dubious(r->p))
+    return fail(r);
+  if (is_counted(r->p)) {
+    r->p++;
+    max = min = read_number(r, 0);
+    if (*r->p == ',') {
+      r->p++;
+      max = read_number(r, BP_REPEAT_MAX);
+    }
+  } else if (*r->p && strchr("?*+", *r->p)) {
+    min = *r->p == '+';
+    max = *r->p == '?' ? 1 : BP_REPEAT_MAX;
+  } else {
+    return n;
+  }
+  r->p++;
+  BpRegex *repeat = new_parent(r, BP_REGEX_REPEAT, n);
+  repeat->min = min;
+  repeat->max = max;
+  repeat->mode = *r->p == '?' ? BP_REPEAT_LAZY : *r->p == '+' ? BP_REPEAT_POSSESSIVE : BP_REPEAT_GREEDY;
+  r->p += repeat->mode != BP_REPEAT_GREEDY;
+  if (n->kind == BP_REGEX_PLACE || min > max || strchr("?*+", *r->p ? *r->p : '.') || is_counted(r->p))
+    return fail(r);
+  return repeat;
+}
+
+/* Adds n to a sequence: characters that follow each other become one text. */
+static void append(BpRegex *sequence, BpRegex *n) {
+  GPtrArray *parts = sequence->parts;
+  BpRegex *last = parts->len ? g_ptr_array_index(parts, parts->len - 1) : NULL;
+  if (last && last->kind == BP_REGEX_TEXT && n->kind == BP_REGEX_TEXT && last->exact == n->exact)
+    g_string_append_len(last->text, n->text->str, (gssize)n->text->len);
+  else
+    g_ptr_array_add(parts, n);
+}
+
+static BpRegex *read_sequence(Reader *r) {
+  BpRegex *sequence = new_parent(r, BP_REGEX_SEQUENCE, NULL);
+  while (!r->failed && *r->p && *r->p != '|' && *r->p != ')') {
+    BpRegex *item = read_item(r), *n = item ? read_quantifier(r, item) : NULL;
+    if (n)
+      append(sequence, n);
+  }
+  return sequence->parts->len == 1 ? g_ptr_array_index(sequence->parts, 0) : sequence;
+}
+
+static BpRegex *read_choice(Reader *r) {
+  if (r->depth == DEPTH_MAX)
+    return fail(r);
+  r->depth++;
+  BpRegex *choice = new_parent(r, BP_REGEX_CHOICE, read_sequence(r));
+  while (!r->failed && *r->p == '|') {
+    r->p++;
+    g_ptr_array_add(choice->parts, read_sequence(r));
+  }
+  r->depth--;
+  return choice->parts->len == 1 ? g_ptr_array_index(choice->parts, 0) : choice;
+}
+
+BpRegexTree *bp_regex_read(const char *pattern) {
+  g_autoptr(BpRegexTree) tree = g_new0(BpRegexTree, 1);
+  tree->arena = bp_arena_new();
+  tree->owned = g_array_new(FALSE, FALSE, sizeof(Owned));
+  Reader r = {.tree = tree, .p = pattern};
+  tree->root = read_choice(&r);
+  return r.failed || *r.p ? NULL : g_steal_pointer(&tree);
+}
+
+void bp_regex_free(BpRegexTree *tree) {
+  for (guint i = 0; i < tree->owned->len; i++) {
+    const Owned *owned = &g_array_index(tree->owned, Owned, i);
+    owned->free(owned->what);
+  }
+  g_array_unref(tree->owned);
+  bp_arena_free(tree->arena);
+  g_free(tree);
+}
+
+/* ---- what is known of a node -------------------------------------------------------------------------------- */
+
+static const BpRegex *part(const BpRegex *n, guint i) {
+  return g_ptr_array_index(n->parts, i);
+}
+
+static int length_of_all(const BpRegex *n) {
+  int sum = 0;
+  for (guint i = 0; i < n->parts->len; i++) {
+    int length = bp_regex_length(part(n, i));
+    if (length < 0)
+      return -1;
+    sum += length;
+  }
+  return sum;
+}
+
+static int length_of_each(const BpRegex *n) {
+  int length = bp_regex_length(part(n, 0));
+  for (guint i = 1; i < n->parts->len; i++)
+    if (bp_regex_length(part(n, i)) != length)
+      return -1;
+  return length;
+}
+
+int bp_regex_length(const BpRegex *n) {
+  switch (n->kind) {
+  case BP_REGEX_TEXT:
+    return (int)g_utf8_strlen(n->text->str, (gssize)n->text->len);
+  case BP_REGEX_SET:
+    return 1;
+  case BP_REGEX_SEQUENCE:
+    return length_of_all(n);
+  case BP_REGEX_CHOICE:
+    return length_of_each(n);
+  case BP_REGEX_REPEAT: {
+    int length = bp_regex_length(part(n, 0));
+    return n->min != n->max || length < 0 ? -1 : length * (int)n->min;
+  }
+  case BP_REGEX_CAPTURE:
+  case BP_REGEX_ATOMIC:
+    return bp_regex_length(part(n, 0));
+  default:
+    return 0;
+  }
+}
+
+gboolean bp_regex_may_be_empty(const BpRegex *n) {
+  gboolean any = n->kind == BP_REGEX_CHOICE;
+  switch (n->kind) {
+  case BP_REGEX_TEXT:
+  case BP_REGEX_SET:
+    return FALSE;
+  case BP_REGEX_LOOK:
+  case BP_REGEX_PLACE:
+    return TRUE;
+  case BP_REGEX_REPEAT:
+    return n->min == 0 || bp_regex_may_be_empty(part(n, 0));
+  default:
+    for (guint i = 0; i < n->parts->len; i++)
+      if (bp_regex_may_be_empty(part(n, i)) == any)
+        return any;
+    return !any;
+  }
+}
