@@ -1,7 +1,6 @@
 /* test-index.c - which patterns are run on a text, and on which of its lines */
 #include "harness.h"
 #include "pattern/build.h"
-#include "pattern/compiled.h"
 #include "pattern/in-line.h"
 #include "pattern/patterns.h"
 
@@ -107,54 +106,11 @@ START_TEST(candidates_match_as_in_the_whole_text) {
 }
 END_TEST
 
-static gsize size_of(const pcre2_code *code) {
-  gsize size = 0;
-  ck_assert(code && pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size) == 0);
-  return size;
-}
-
-/* What the build compiled is what would be compiled here, and it is there. */
-START_TEST(shipped_patterns_are_compiled) {
-  const BpTables *t = &bp_shipped_tables;
-  GByteArray *room = g_byte_array_new();
-  for (guint32 i = 0; i < t->n_matchers; i++) {
-    if (!t->matchers[i].pattern)
-      continue;
-    BpMatcherRecord without = t->matchers[i];
-    without.code = (BpRange){0, 0};
-    BpTables one = {.text = t->text, .matchers = &without, .n_matchers = 1};
-    pcre2_code *shipped = bp_compiled_code(t, i, room), *here = bp_compiled_code(&one, 0, room);
-    ck_assert(t->matchers[i].code.n > 0 && size_of(shipped) == size_of(here));
-    ck_assert(t->matchers[i].code.n == (size_of(shipped) + 3) / 4);
-    pcre2_code_free(shipped);
-    pcre2_code_free(here);
-  }
-  g_byte_array_unref(room);
-}
-END_TEST
-
-/* Code that this PCRE2 does not take is compiled anew. */
-START_TEST(foreign_code_is_not_taken) {
-  const BpTables *t = &bp_shipped_tables;
-  g_autofree guint32 *words = g_memdup2(t->compiled, t->n_compiled * sizeof *words);
-  words[1] ^= 1; /* PCRE2's magic number, version or configuration */
-  BpTables foreign = *t;
-  foreign.compiled = words;
-  GByteArray *room = g_byte_array_new();
-  pcre2_code *code = bp_compiled_code(&foreign, t->domains[BP_MATCH_REPLY].matchers.first, room);
-  ck_assert(size_of(code) > 0);
-  pcre2_code_free(code);
-  g_byte_array_unref(room);
-}
-END_TEST
-
 int main(void) {
   Suite *suite = suite_create("index");
   TCase *tcase = tcase_create("index");
   tcase_set_timeout(tcase, 120);
   tcase_add_loop_test(tcase, stays_in_line, 0, G_N_ELEMENTS(lines));
-  tcase_add_test(tcase, shipped_patterns_are_compiled);
-  tcase_add_test(tcase, foreign_code_is_not_taken);
   tcase_add_loop_test(tcase, candidates_match_as_in_the_whole_text, 0, G_N_ELEMENTS(texts));
   suite_add_tcase(suite, tcase);
   return run_suite(suite);

@@ -1,6 +1,7 @@
 /* test-program.c - programs find what PCRE2 finds, at the same places */
 #include "harness.h"
 #include "pattern/build.h"
+#include "pattern/patterns.h"
 #include "pattern/pcre.h"
 #include "pattern/program.h"
 
@@ -233,6 +234,29 @@ START_TEST(programs_find_nothing_where_pcre2_does_not) {
 }
 END_TEST
 
+/* Each shipped pattern has its program, and it does as PCRE2 does on texts that come near to some of them. */
+START_TEST(shipped_programs_do_as_pcre2_does) {
+  const BpTables *t = &bp_shipped_tables;
+  Pair pair = {.run = bp_run_new()};
+  guint found = 0;
+  for (guint32 i = (guint32)_i; i < t->n_matchers; i += 10) {
+    if (!t->matchers[i].pattern)
+      continue;
+    const char *pattern = BP_STR(t, t->matchers[i].pattern);
+    ck_assert_msg(t->matchers[i].program > 0, "%s has no program", pattern);
+    pair.program = t->programs + t->matchers[i].program;
+    pair.pcre = bp_pcre_new(pattern);
+    for (guint j = 0; j < G_N_ELEMENTS(texts); j++)
+      found += compare(&pair, pattern, texts[j], FALSE);
+    /* Every rule's own words, as far as they stand in the pattern. */
+    found += compare(&pair, pattern, pattern, FALSE);
+    bp_pcre_free(pair.pcre);
+  }
+  ck_assert_uint_gt(found, 100);
+  bp_run_free(pair.run);
+}
+END_TEST
+
 /* All letters that have a case, in the blocks that do not change any more. */
 static char *all_letters(void) {
   static const gunichar blocks[][2] = {{'A', 0x52f}, {0x1e00, 0x1fff}, {0x2100, 0x2188}, {0xff21, 0xff5a}};
@@ -310,6 +334,7 @@ int main(void) {
   tcase_set_timeout(tcase, 240);
   tcase_add_loop_test(tcase, programs_do_as_pcre2_does, 0, G_N_ELEMENTS(patterns));
   tcase_add_loop_test(tcase, programs_find_nothing_where_pcre2_does_not, 0, G_N_ELEMENTS(barren));
+  tcase_add_loop_test(tcase, shipped_programs_do_as_pcre2_does, 0, 10);
   tcase_add_test(tcase, letters_have_the_cases_that_pcre2_gives_them);
   tcase_add_loop_test(tcase, what_programs_cannot_do_is_left_to_pcre2, 0, G_N_ELEMENTS(beyond));
   tcase_add_test(tcase, a_search_takes_its_budget);

@@ -4,7 +4,8 @@
  */
 #include "bounceparse/bounceparse.h"
 #include "pattern/build.h"
-#include "pattern/compiled.h"
+#include "pattern/patterns.h"
+#include "pattern/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,23 @@ static gboolean put_depfile(const BpSource *source, const char *folder, const ch
   return fclose(out) == 0;
 }
 
+/* Writes the programs of all patterns, so that they need not be made when the set is used. */
+static void add_programs(BpTables *t) {
+  BpMatcherRecord *matchers = (BpMatcherRecord *)(guintptr)t->matchers;
+  GArray *all = g_array_new(FALSE, TRUE, sizeof(guint32));
+  g_array_set_size(all, 1);
+  for (guint32 i = 0; i < t->n_matchers; i++) {
+    g_autoptr(GArray) program = matchers[i].pattern ? bp_program_build(BP_STR(t, matchers[i].pattern)) : NULL;
+    if (!program)
+      continue;
+    matchers[i].program = all->len;
+    g_array_append_vals(all, program->data, program->len);
+  }
+  g_free((gpointer)(guintptr)t->programs);
+  t->n_programs = all->len;
+  t->programs = (const guint32 *)(gconstpointer)g_array_free(all, FALSE);
+}
+
 int main(int argc, char **argv) {
   if (argc != 4) {
     fputs("usage: bounceparse-emit FOLDER OUTPUT.c DEPFILE\n", stderr);
@@ -118,7 +136,7 @@ int main(int argc, char **argv) {
       fprintf(stderr, "%s\n", error->message);
     return 78;
   }
-  bp_compiled_add(tables);
+  add_programs(tables);
   FILE *out = fopen(argv[2], "w");
   if (!out) {
     perror(argv[2]);

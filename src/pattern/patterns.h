@@ -59,6 +59,9 @@ const BpTables *bp_matcher_tables(const BpMatcher *matcher);
 /* A new message begins: its budget is whole again. */
 void bp_matcher_begin(BpMatcher *matcher);
 
+/* How much of it was used: steps, of which fifty million take about a second. */
+gint64 bp_matcher_work(const BpMatcher *matcher);
+
 /* TRUE where the budget was used up, so that not every pattern was run to its end. */
 gboolean bp_matcher_exhausted(const BpMatcher *matcher);
 

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define MATCH_LIMIT 10000  /* PCRE2's, for each position */
-#define STEP_TIME 8        /* nanoseconds that a step of the budget stands for */
+#define STEP_TIME 20       /* nanoseconds that a step of the budget stands for */
 #define WINDOW (16 * 1024) /* bytes in which a match must lie that begins in their first half */
 
 struct BpPcre {

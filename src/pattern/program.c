@@ -299,6 +299,7 @@ static inline gboolean do_save(BpRun *r, const guint32 *op, const guint8 *p) {
 static gboolean do_look(BpRun *r, const guint32 *op, const guint8 *p) {
   gboolean seen =
       (*op & 0xff) == BP_OP_BEHIND ? is_behind(r, op, p) : execute(r, (guint32)(op - r->program) + 2, p) != NULL;
+  r->bytes += BYTES_A_STEP;
   return seen != (gboolean)(*op >> 8) && r->steps <= STEPS_MAX;
 }
 

@@ -107,7 +107,7 @@ typedef struct {
   BpString pattern;
   guint32 owner;      /* index of rule, vendor, block list or group; BP_ANY for a rule without pattern */
   guint32 min_length; /* PCRE2_INFO_MINLENGTH */
-  BpRange code;       /* in compiled; n is 0 where it is not there */
+  guint32 program;    /* where in programs; 0 where it is not there */
 } BpMatcherRecord;
 
 /* The kinds of groups that are kept as they are written: kinds, phrases, layouts. */
@@ -185,7 +185,7 @@ typedef struct {
   X(clauses, BpClauseRecord)                                                                                           \
   X(literals, BpLiteralRecord)                                                                                         \
   X(sets, BpRange)     /* in numbers: literals of one set, counted from the domain's first */                          \
-  X(compiled, guint32) /* see compiled.c */                                                                            \
+  X(programs, guint32) /* see program.h; the first word is of none */                                                  \
   X(domains, BpDomainRecord)                                                                                           \
   X(numbers, guint32)
 
