@@ -418,14 +418,9 @@ static const guint8 *find_line(const BpRun *r, const guint8 *p) {
   return newline && newline + 1 < r->end ? newline + 1 : NULL;
 }
 
-static inline gboolean may_start(const guint32 *bits, guint8 byte) {
-  return bits[byte / 32] >> (byte % 32) & 1;
-}
-
 /* The first place from p on where a match may begin, NULL where there is none. */
 static const guint8 *find_start(const BpRun *r, const guint8 *p) {
-  const guint32 *bits = r->program + BP_PROGRAM_START;
-  guint32 flags = r->program[BP_PROGRAM_FLAGS];
+  guint32 flags = r->program[BP_PROGRAM_FLAGS], first = r->program[BP_PROGRAM_FIRST];
   if (p > r->end || (flags & BP_PROGRAM_AT_TEXT && p != r->text))
     return NULL;
   for (;; p++) {
@@ -434,11 +429,11 @@ static const guint8 *find_start(const BpRun *r, const guint8 *p) {
     if (flags & BP_PROGRAM_EMPTY)
       return p;
     if (!(flags & BP_PROGRAM_AT_LINE))
-      while (p < r->end && !may_start(bits, *p))
+      while (p < r->end && !(first >> class_of[*p] & 1))
         p++;
     if (p == r->end)
       return NULL;
-    if (may_start(bits, *p) && !(flags & BP_PROGRAM_AT_WORD && p > r->text && word[p[-1]]))
+    if (first >> class_of[*p] & 1 && (*p & 0xc0) != 0x80 && !(flags & BP_PROGRAM_AT_WORD && p > r->text && word[p[-1]]))
       return p;
   }
 }

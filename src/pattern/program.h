@@ -30,15 +30,15 @@ gboolean bp_run_group(const BpRun *run, const char *name, gsize *from, gsize *to
 
 /* ---- what stands in a program ------------------------------------------------------------------------------- */
 
-/* Its beginning: flags and number of places kept, the bytes a match begins with; names, sets
+/* Its beginning: flags and number of places kept, with what a match begins; names, sets
  * and the code follow. */
 #define BP_PROGRAM_FLAGS 0
 #define BP_PROGRAM_PLACES 1
-#define BP_PROGRAM_START 2 /* a bit for each of 256 bytes */
-#define BP_PROGRAM_SETS                                                                                                \
-  10 /* offset: before the sets stand the names, each with the number of its group and its words */
-#define BP_PROGRAM_CODE 11 /* offset */
-#define BP_PROGRAM_HEAD 12
+#define BP_PROGRAM_FIRST 2 /* mask of what a match begins with */
+#define BP_PROGRAM_SETS 3  /* offset: before the sets stand the names, each with the number of its group and its words \
+                            */
+#define BP_PROGRAM_CODE 4  /* offset */
+#define BP_PROGRAM_HEAD 5
 
 enum { BP_PROGRAM_AT_LINE = 1, BP_PROGRAM_AT_TEXT = 2, BP_PROGRAM_AT_WORD = 4, BP_PROGRAM_EMPTY = 8 };
 
@@ -74,13 +74,15 @@ typedef enum {
 /* A set: a bit for each of ASCII, then twice the number of ranges, plus one where it is inverted; first and last. */
 #define BP_SET_RANGES 4
 
-/* Both cases of a letter are one class, as are the bytes beyond ASCII. */
+/* Both cases of a letter are one class, as are the bytes beyond ASCII. The classes of what words are made of are the
+ * first ones. */
+#define BP_WORD_CLASSES ((1u << 27) - 1)
 static inline guint bp_byte_class(guint8 byte) {
   if (byte >= 0x80)
     return 31;
   if (g_ascii_isalpha(byte))
     return (byte | 0x20u) - 'a';
-  if (g_ascii_isdigit(byte))
+  if (g_ascii_isdigit(byte) || byte == '_')
     return 26;
   switch (byte) {
   case ' ':

@@ -22,30 +22,6 @@ static gpointer fail(Reader *r) {
   return NULL;
 }
 
-typedef struct {
-  gpointer what;
-  GDestroyNotify free;
-} Owned;
-
-/* Gives what to the tree, which frees it. */
-static gpointer own(Reader *r, gpointer what, GDestroyNotify free) {
-  Owned owned = {what, free};
-  g_array_append_val(r->tree->owned, owned);
-  return what;
-}
-
-static void free_parts(gpointer parts) {
-  g_ptr_array_unref(parts);
-}
-
-static void free_ranges(gpointer ranges) {
-  g_array_unref(ranges);
-}
-
-static void free_text(gpointer text) {
-  g_string_free(text, TRUE);
-}
-
 /* ---- nodes -------------------------------------------------------------------------------------------------- */
 
 static BpRegex *new_node(Reader *r, BpRegexKind kind) {
@@ -54,12 +30,17 @@ static BpRegex *new_node(Reader *r, BpRegexKind kind) {
   return n;
 }
 
-static BpRegex *new_parent(Reader *r, BpRegexKind kind, BpRegex *part) {
-  BpRegex *n = new_node(r, kind);
-  n->parts = own(r, g_ptr_array_new(), free_parts);
-  if (part)
-    g_ptr_array_add(n->parts, part);
-  return n;
+static void add_part(BpRegex *n, BpRegex *part) {
+  if (n->last)
+    n->last->next = part;
+  else
+    n->part = part;
+  n->last = part;
+}
+
+/* A node is worth no more than its part where that is the only one. */
+static BpRegex *only_part(BpRegex *n) {
+  return n->part && !n->part->next ? n->part : n;
 }
 
 /* ---- characters --------------------------------------------------------------------------------------------- */
@@ -89,6 +70,10 @@ static const gunichar cousins[][4] = {{'k', 0x212a},
                                       {0x44a, 0x1c86},
                                       {0x463, 0x1c87},
                                       {0xa64b, 0x1c88}};
+
+gunichar bp_regex_beyond(gunichar c) {
+  return c == 's' ? 0x17f : c == 'k' ? 0x212a : c;
+}
 
 /* Dotted and dotless i have no case but their own, for PCRE2. */
 static gunichar lower(gunichar c) {
@@ -132,11 +117,11 @@ static void add_range(Reader *r, BpCharset *set, gunichar first, gunichar last) 
     set->ascii[c / 32] |= 1u << (c % 32);
   if (last < 0x80)
     return;
-  if (!set->ranges)
-    set->ranges = own(r, g_array_new(FALSE, FALSE, sizeof(gunichar)), free_ranges);
+  if (set->n++ == 0)
+    set->first = r->tree->ranges->len / 2;
   first = MAX(first, 0x80);
-  g_array_append_val(set->ranges, first);
-  g_array_append_val(set->ranges, last);
+  g_array_append_val(r->tree->ranges, first);
+  g_array_append_val(r->tree->ranges, last);
 }
 
 /* Adds what stands in a class, with its other cases. */
@@ -267,8 +252,8 @@ static BpRegex *read_class(Reader *r) {
   if (*r->p != ']')
     return fail(r);
   r->p++;
-  if (n->set.inverted && n->set.ranges)
-    g_array_set_size(n->set.ranges, 0);
+  if (n->set.inverted)
+    n->set.n = 0;
   if (negated)
     invert(&n->set);
   return n;
@@ -284,9 +269,10 @@ static BpRegex *new_char(Reader *r, gunichar c) {
     add_chars(r, &n->set, c, c);
     return n;
   }
-  n->text = own(r, g_string_new(NULL), free_text);
   n->exact = r->exact;
-  g_string_append_unichar(n->text, c < 0x80 && !r->exact ? (gunichar)g_ascii_tolower((char)c) : c);
+  n->text = (guint32)r->tree->text->len;
+  g_string_append_unichar(r->tree->text, c < 0x80 && !r->exact ? (gunichar)g_ascii_tolower((char)c) : c);
+  n->length = (guint32)r->tree->text->len - n->text;
   return n;
 }
 
@@ -331,7 +317,7 @@ static BpRegex *open_capture(Reader *r) {
     r->p++;
   if (r->p == name || *r->p != '>')
     return fail(r);
-  BpRegex *n = new_parent(r, BP_REGEX_CAPTURE, NULL);
+  BpRegex *n = new_node(r, BP_REGEX_CAPTURE);
   n->name = bp_arena_strndup(r->tree->arena, name, (gsize)(r->p++ - name));
   return n;
 }
@@ -349,7 +335,7 @@ static BpRegex *open_group(Reader *r) {
                {"?>", BP_REGEX_ATOMIC, FALSE, FALSE}};
   for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
     if (g_str_has_prefix(r->p, marks[i].mark)) {
-      BpRegex *n = new_parent(r, marks[i].kind, NULL);
+      BpRegex *n = new_node(r, marks[i].kind);
       n->behind = marks[i].behind;
       n->negative = marks[i].negative;
       r->p += strlen(marks[i].mark);
@@ -381,7 +367,7 @@ static BpRegex *read_group(Reader *r) {
   r->p++;
   if (!n)
     return part;
-  g_ptr_array_add(n->parts, part);
+  add_part(n, part);
   return n;
 }
 
@@ -451,7 +437,8 @@ static BpRegex *read_quantifier(Reader *r, BpRegex *n) {
     return n;
   }
   r->p++;
-  BpRegex *repeat = new_parent(r, BP_REGEX_REPEAT, n);
+  BpRegex *repeat = new_node(r, BP_REGEX_REPEAT);
+  add_part(repeat, n);
   repeat->min = min;
   repeat->max = max;
   repeat->mode = *r->p == '?' ? BP_REPEAT_LAZY : *r->p == '+' ? BP_REPEAT_POSSESSIVE : BP_REPEAT_GREEDY;
@@ -463,66 +450,61 @@ static BpRegex *read_quantifier(Reader *r, BpRegex *n) {
 
 /* Adds n to a sequence: characters that follow each other become one text. */
 static void append(BpRegex *sequence, BpRegex *n) {
-  GPtrArray *parts = sequence->parts;
-  BpRegex *last = parts->len ? g_ptr_array_index(parts, parts->len - 1) : NULL;
-  if (last && last->kind == BP_REGEX_TEXT && n->kind == BP_REGEX_TEXT && last->exact == n->exact)
-    g_string_append_len(last->text, n->text->str, (gssize)n->text->len);
+  BpRegex *last = sequence->last;
+  if (last && last->kind == BP_REGEX_TEXT && n->kind == BP_REGEX_TEXT && last->exact == n->exact &&
+      last->text + last->length == n->text)
+    last->length += n->length;
   else
-    g_ptr_array_add(parts, n);
+    add_part(sequence, n);
 }
 
 static BpRegex *read_sequence(Reader *r) {
-  BpRegex *sequence = new_parent(r, BP_REGEX_SEQUENCE, NULL);
+  BpRegex *sequence = new_node(r, BP_REGEX_SEQUENCE);
   while (!r->failed && *r->p && *r->p != '|' && *r->p != ')') {
     BpRegex *item = read_item(r), *n = item ? read_quantifier(r, item) : NULL;
     if (n)
       append(sequence, n);
   }
-  return sequence->parts->len == 1 ? g_ptr_array_index(sequence->parts, 0) : sequence;
+  return only_part(sequence);
 }
 
 static BpRegex *read_choice(Reader *r) {
   if (r->depth == DEPTH_MAX)
     return fail(r);
   r->depth++;
-  BpRegex *choice = new_parent(r, BP_REGEX_CHOICE, read_sequence(r));
+  BpRegex *choice = new_node(r, BP_REGEX_CHOICE);
+  add_part(choice, read_sequence(r));
   while (!r->failed && *r->p == '|') {
     r->p++;
-    g_ptr_array_add(choice->parts, read_sequence(r));
+    add_part(choice, read_sequence(r));
   }
   r->depth--;
-  return choice->parts->len == 1 ? g_ptr_array_index(choice->parts, 0) : choice;
+  return only_part(choice);
 }
 
 BpRegexTree *bp_regex_read(const char *pattern) {
   g_autoptr(BpRegexTree) tree = g_new0(BpRegexTree, 1);
   tree->arena = bp_arena_new();
-  tree->owned = g_array_new(FALSE, FALSE, sizeof(Owned));
+  tree->text = g_string_new(NULL);
+  tree->ranges = g_array_new(FALSE, FALSE, sizeof(gunichar));
   Reader r = {.tree = tree, .p = pattern};
   tree->root = read_choice(&r);
   return r.failed || *r.p ? NULL : g_steal_pointer(&tree);
 }
 
 void bp_regex_free(BpRegexTree *tree) {
-  for (guint i = 0; i < tree->owned->len; i++) {
-    const Owned *owned = &g_array_index(tree->owned, Owned, i);
-    owned->free(owned->what);
-  }
-  g_array_unref(tree->owned);
+  g_array_unref(tree->ranges);
+  g_string_free(tree->text, TRUE);
   bp_arena_free(tree->arena);
   g_free(tree);
 }
 
 /* ---- what is known of a node -------------------------------------------------------------------------------- */
 
-static const BpRegex *part(const BpRegex *n, guint i) {
-  return g_ptr_array_index(n->parts, i);
-}
-
-static int length_of_all(const BpRegex *n) {
+static int length_of_all(const BpRegexTree *tree, const BpRegex *n) {
   int sum = 0;
-  for (guint i = 0; i < n->parts->len; i++) {
-    int length = bp_regex_length(part(n, i));
+  for (const BpRegex *part = n->part; part; part = part->next) {
+    int length = bp_regex_length(tree, part);
     if (length < 0)
       return -1;
     sum += length;
@@ -530,31 +512,31 @@ static int length_of_all(const BpRegex *n) {
   return sum;
 }
 
-static int length_of_each(const BpRegex *n) {
-  int length = bp_regex_length(part(n, 0));
-  for (guint i = 1; i < n->parts->len; i++)
-    if (bp_regex_length(part(n, i)) != length)
+static int length_of_each(const BpRegexTree *tree, const BpRegex *n) {
+  int length = bp_regex_length(tree, n->part);
+  for (const BpRegex *part = n->part->next; part; part = part->next)
+    if (bp_regex_length(tree, part) != length)
       return -1;
   return length;
 }
 
-int bp_regex_length(const BpRegex *n) {
+int bp_regex_length(const BpRegexTree *tree, const BpRegex *n) {
   switch (n->kind) {
   case BP_REGEX_TEXT:
-    return (int)g_utf8_strlen(n->text->str, (gssize)n->text->len);
+    return (int)g_utf8_strlen(tree->text->str + n->text, (gssize)n->length);
   case BP_REGEX_SET:
     return 1;
   case BP_REGEX_SEQUENCE:
-    return length_of_all(n);
+    return length_of_all(tree, n);
   case BP_REGEX_CHOICE:
-    return length_of_each(n);
+    return length_of_each(tree, n);
   case BP_REGEX_REPEAT: {
-    int length = bp_regex_length(part(n, 0));
+    int length = bp_regex_length(tree, n->part);
     return n->min != n->max || length < 0 ? -1 : length * (int)n->min;
   }
   case BP_REGEX_CAPTURE:
   case BP_REGEX_ATOMIC:
-    return bp_regex_length(part(n, 0));
+    return bp_regex_length(tree, n->part);
   default:
     return 0;
   }
@@ -570,10 +552,10 @@ gboolean bp_regex_may_be_empty(const BpRegex *n) {
   case BP_REGEX_PLACE:
     return TRUE;
   case BP_REGEX_REPEAT:
-    return n->min == 0 || bp_regex_may_be_empty(part(n, 0));
+    return n->min == 0 || bp_regex_may_be_empty(n->part);
   default:
-    for (guint i = 0; i < n->parts->len; i++)
-      if (bp_regex_may_be_empty(part(n, i)) == any)
+    for (const BpRegex *part = n->part; part; part = part->next)
+      if (bp_regex_may_be_empty(part) == any)
         return any;
     return !any;
   }

@@ -10,7 +10,7 @@
 typedef struct {
   guint32 ascii[4];
   gboolean inverted;
-  GArray *ranges; /* of gunichar: first and last in turn; or NULL */
+  guint32 first, n; /* of the tree's ranges */
 } BpCharset;
 
 typedef enum {
@@ -29,23 +29,27 @@ typedef enum { BP_REPEAT_GREEDY, BP_REPEAT_LAZY, BP_REPEAT_POSSESSIVE } BpRepeat
 
 #define BP_REPEAT_MAX G_MAXUINT32 /* without limit */
 
-typedef struct BpRegex {
+typedef struct BpRegex BpRegex;
+struct BpRegex {
   BpRegexKind kind;
-  GPtrArray *parts; /* of BpRegex *; of a text or place NULL */
-  GString *text;    /* UTF-8; where caseless, its ASCII in lower case and nothing else that has a case */
-  gboolean exact;   /* the text is not caseless */
+  BpRegex *part, *last, *next; /* its first part and last one; the next one of the parts that it belongs to */
+  guint32 text, length;        /* bytes of the tree's text; where caseless, its ASCII is in lower case, and nothing
+                                  else has a case */
+  gboolean exact;              /* the text is not caseless */
   BpCharset set;
   guint32 min, max;
   BpRepeatMode mode;
   const char *name;
   gboolean behind, negative;
   char place;
-} BpRegex;
+  guint32 mark; /* of whoever walks the tree: 0 at first */
+};
 
-/* A whole pattern, and what it is made of. */
+/* A whole pattern, and what its nodes refer to. */
 typedef struct {
   BpArena *arena;
-  GArray *owned; /* what is freed with the tree */
+  GString *text;
+  GArray *ranges; /* of gunichar: first and last of each */
   BpRegex *root;
 } BpRegexTree;
 
@@ -53,8 +57,11 @@ typedef struct {
 BpRegexTree *bp_regex_read(const char *pattern);
 void bp_regex_free(BpRegexTree *tree);
 
+/* The other case, beyond ASCII, of s and k; c itself for others. */
+gunichar bp_regex_beyond(gunichar c);
+
 /* How many characters a match has, where that is always the same; else -1. */
-int bp_regex_length(const BpRegex *node);
+int bp_regex_length(const BpRegexTree *tree, const BpRegex *node);
 
 /* TRUE where a match may be empty. */
 gboolean bp_regex_may_be_empty(const BpRegex *node);
