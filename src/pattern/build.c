@@ -603,21 +603,6 @@ static int compare_replies(gconstpointer a, gconstpointer b, gpointer data) {
   return compare_drafts(a, b, NULL);
 }
 
-/* Each rule is told which others win over it, for matching meets the loser first. */
-static void link_over(Builder *b) {
-  GArray *rules = b->tables[TABLE_rules];
-  for (guint32 loser = 0; loser < rules->len; loser++) {
-    BpRange under = {0, 0};
-    for (guint32 i = 0; i < rules->len; i++) {
-      BpRange over = g_array_index(rules, BpRuleRecord, i).over;
-      for (guint32 j = 0; j < over.n; j++)
-        if (g_array_index(b->tables[TABLE_numbers], guint32, over.first + j) == loser)
-          number(b, &under, i);
-    }
-    g_array_index(rules, BpRuleRecord, loser).under = under;
-  }
-}
-
 static void order_domains(Builder *b) {
   g_array_sort_with_data(b->matchers[BP_MATCH_REPLY], compare_replies, b);
   g_array_sort_with_data(b->matchers[BP_MATCH_SIGN], compare_drafts, b);
@@ -652,7 +637,6 @@ static void build_all(Builder *b) {
     for (guint j = 0; j < b->source->groups[order[i]]->len; j++)
       build_of[order[i]](b, &g_array_index(b->source->groups[order[i]], BpPlacedGroup, j));
   g_array_sort_with_data(b->tables[TABLE_hosts], compare_hosts, b);
-  link_over(b);
   order_domains(b);
 }
 

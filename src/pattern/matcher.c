@@ -156,17 +156,6 @@ BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const cha
                         .by_line = folded == length};
 }
 
-/* Sets where a match of the domain's n-th matcher may stand. */
-static void find_lines(BpCandidates *c, guint32 n) {
-  c->from = 0;
-  c->to = c->length;
-  if (!c->by_line || c->hits->last[n] == BP_ANY)
-    return;
-  const char *last = c->text + c->hits->last[n], *end = memchr(last, '\n', c->length - c->hits->last[n]);
-  c->from = c->hits->first[n];
-  c->to = end ? (gsize)(end - c->text) : c->length;
-}
-
 guint32 bp_candidates_next(BpCandidates *c) {
   while (c->at < c->n) {
     guint64 rest = c->hits->matchers[c->at / 64] >> (c->at % 64);
@@ -177,7 +166,6 @@ guint32 bp_candidates_next(BpCandidates *c) {
     c->at += (guint32)__builtin_ctzll(rest);
     if (c->at >= c->n)
       return BP_ANY;
-    find_lines(c, c->at);
     return c->first + c->at++;
   }
   return BP_ANY;
@@ -188,7 +176,18 @@ gboolean bp_candidates_include(const BpCandidates *c, guint32 n) {
   return (c->hits->matchers[n / 64] >> (n % 64) & 1) != 0;
 }
 
+/* The lines of the text in which a match of the domain's n-th matcher may stand: from *from to the one returned. */
+static gsize find_lines(const BpCandidates *c, guint32 n, gsize *from) {
+  *from = 0;
+  if (!c->by_line || c->hits->last[n] == BP_ANY)
+    return c->length;
+  const char *last = c->text + c->hits->last[n], *end = memchr(last, '\n', c->length - c->hits->last[n]);
+  *from = c->hits->first[n];
+  return end ? (gsize)(end - c->text) : c->length;
+}
+
 gboolean bp_candidates_run(BpMatcher *m, const BpCandidates *c, gsize start) {
-  start = MAX(start, c->from);
-  return start <= c->to && bp_matcher_run(m, c->first + c->at - 1, c->text, c->to, start);
+  gsize from, to = find_lines(c, c->at - 1, &from);
+  start = MAX(start, from);
+  return start <= to && bp_matcher_run(m, c->first + c->at - 1, c->text, to, start);
 }

@@ -82,7 +82,6 @@ typedef struct {
   const char *text;
   gsize length;
   gboolean by_line; /* where lines begin in hits is where they begin in text */
-  gsize from, to;   /* where a match of the one called last may stand */
 } BpCandidates;
 BpCandidates bp_matcher_candidates(BpMatcher *matcher, BpMatchDomain domain, const char *text, gsize length);
 

@@ -152,18 +152,29 @@ static inline guint32 way_of(const guint32 *choice, guint32 ways) {
   return choice[1 + (n > BP_CHOICE_FEW ? 32 : n) + (guint32)__builtin_ctz(ways)];
 }
 
-/* Behind the characters of a set from p on, most times; *least is where the first least ones end, NULL where there are
- * fewer. */
-static inline const guint8 *pass_over(BpRun *r, const guint32 *set, guint32 least, guint32 most, const guint8 *p,
-                                      const guint8 **enough) {
-  const guint8 *from = p;
-  *enough = least == 0 ? p : NULL;
-  for (guint32 n = 0; n < most && p < r->end && is_in(set, p);) {
-    p = *p < 0x80 ? p + 1 : next_char(p);
-    if (++n == least)
-      *enough = p;
+/* Behind the characters of a set from p on, most times. */
+static inline const guint8 *pass_over(BpRun *r, const guint32 *set, guint32 most, const guint8 *p) {
+  const guint8 *from = p, *stop = most < (gsize)(r->end - p) ? p + most : r->end;
+  /* Where there is only ASCII, each byte is one. */
+  while (p<stop && * p<0x80 && set[*p / 32]>>(*p % 32) & 1)
+    p++;
+  most -= (guint32)(p - from);
+  for (; most > 0 && p < r->end && *p >= 0x80 && is_in(set, p); most--) {
+    p = next_char(p);
+    for (; most > 1 && p < r->end && *p < 0x80 && is_in(set, p); most--)
+      p++;
   }
   r->bytes += p - from;
+  return p;
+}
+
+/* Behind exactly n characters of a set; NULL where there are fewer. */
+static inline const guint8 *pass_exactly(const BpRun *r, const guint32 *set, guint32 n, const guint8 *p) {
+  for (; n > 0; n--) {
+    if (p == r->end || !is_in(set, p))
+      return NULL;
+    p = next_char(p);
+  }
   return p;
 }
 
@@ -225,8 +236,9 @@ static inline gboolean do_set(const BpRun *r, const guint32 *op, const guint8 **
 
 /* Takes all it can, back to where mask allows to go on. */
 static inline gboolean do_greedy(BpRun *r, const guint32 *op, const guint8 **p) {
-  const guint8 *enough, *to = pass_over(r, r->program + (*op >> 8), op[1], op[2], *p, &enough);
-  *p = enough ? go_back(r, op[3], enough, to) : NULL;
+  const guint32 *set = r->program + (*op >> 8);
+  const guint8 *enough = pass_exactly(r, set, op[1], *p);
+  *p = enough ? go_back(r, op[3], enough, pass_over(r, set, op[2] - op[1], enough)) : NULL;
   return *p && (*p == enough || push(r, (Way){(guint32)(op - r->program), 0, enough, *p}));
 }
 
@@ -240,16 +252,17 @@ static gboolean do_greedy_again(BpRun *r, Way *way, const guint32 *op, const gui
 }
 
 static inline gboolean do_possessive(BpRun *r, const guint32 *op, const guint8 **p) {
-  const guint8 *enough;
-  *p = pass_over(r, r->program + (*op >> 8), op[1], op[2], *p, &enough);
-  return enough != NULL;
+  const guint32 *set = r->program + (*op >> 8);
+  *p = pass_exactly(r, set, op[1], *p);
+  if (*p)
+    *p = pass_over(r, set, op[2] - op[1], *p);
+  return *p != NULL;
 }
 
 /* Takes what it must. */
 static inline gboolean do_lazy(BpRun *r, const guint32 *op, const guint8 **p) {
-  const guint8 *enough;
-  *p = pass_over(r, r->program + (*op >> 8), op[1], op[1], *p, &enough);
-  return enough && (op[2] == op[1] || push(r, (Way){(guint32)(op - r->program), op[2] - op[1], *p, *p})) &&
+  *p = pass_exactly(r, r->program + (*op >> 8), op[1], *p);
+  return *p && (op[2] == op[1] || push(r, (Way){(guint32)(op - r->program), op[2] - op[1], *p, *p})) &&
          may_follow(r, op[3], *p);
 }
 

@@ -24,10 +24,13 @@ static gboolean any_condition(const BpTables *t, BpRange range, guint32 a, guint
 static gboolean vendor_holds(const BpTables *t, const BpRuleRecord *rule, guint32 vendor) {
   if (rule->when.n == 0)
     return TRUE;
-  const char *id = vendor == BP_ANY ? "none" : BP_STR(t, t->vendors[vendor].id);
-  for (guint32 i = 0; i < rule->when.n; i++)
-    if (g_str_equal(BP_STR(t, t->numbers[rule->when.first + i]), id))
+  /* The set holds each string once. */
+  BpString id = vendor == BP_ANY ? 0 : t->vendors[vendor].id;
+  for (guint32 i = 0; i < rule->when.n; i++) {
+    BpString when = t->numbers[rule->when.first + i];
+    if (id ? when == id : g_str_equal(BP_STR(t, when), "none"))
       return TRUE;
+  }
   return FALSE;
 }
 
@@ -72,15 +75,17 @@ static gboolean was_winner(const Steps *steps, guint32 owner) {
 /* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */
 static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher, Steps *steps) {
   const BpTables *t = bp_matcher_tables(m);
-  const BpRuleRecord *rule = &t->rules[t->matchers[matcher].owner];
+  guint32 loser = t->matchers[matcher].owner;
   candidates.at = 0;
-  for (guint32 n; rule->under.n && (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (listed(t, rule->under, t->matchers[n].owner) && t->rules[t->matchers[n].owner].weak == rule->weak &&
-        !was_winner(steps, t->matchers[n].owner)) {
-      steps->ran = TRUE;
-      if (bp_rules_match(m, q, n))
-        return n;
-    }
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
+    guint32 owner = t->matchers[n].owner;
+    if (!listed(t, t->rules[owner].over, loser) || t->rules[owner].weak != t->rules[loser].weak ||
+        was_winner(steps, owner))
+      continue;
+    steps->ran = TRUE;
+    if (bp_rules_match(m, q, n))
+      return n;
+  }
   return BP_ANY;
 }
 

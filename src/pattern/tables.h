@@ -72,7 +72,6 @@ typedef struct {
   BpRange codes, statuses; /* in conditions */
   BpRange when;            /* in numbers: offsets of vendor ids */
   BpRange over;            /* in numbers: rules that this one wins over */
-  BpRange under;           /* in numbers: rules that win over this one */
   BpText title, meaning, reason;
   BpRange steps, references; /* references in numbers: strings */
 } BpRuleRecord;
