@@ -6,6 +6,7 @@
 #include "api.h"
 #include "pattern/build.h"
 #include "pattern/literal.h"
+#include "pattern/program.h"
 #include "pattern/rules.h"
 #include "report/reply.h"
 #include "verdict/facts.h"
@@ -159,14 +160,21 @@ static void check_owner(Check *c, const BpPlacedGroup *placed, BpMatchDomain whi
 
 /* ---- literals and speed ------------------------------------------------------------------------------------- */
 
-static void check_literals(Check *c, const BpPlacedGroup *placed, const char *key) {
+static void check_cost(Check *c, const BpPlacedGroup *placed, const BpPair *pair) {
+  g_autoptr(GPtrArray) literals = bp_literals_of(pair->value);
+  g_autoptr(GArray) program = bp_program_build(pair->value);
+  if (!literals)
+    fail(c, placed, pair->line, "no literal of three bytes that every match contains");
+  if (!program)
+    report(c, BOUNCEPARSE_FINDING_WARNING, placed, pair->line,
+           "a back reference, a property or the like: PCRE2 runs the pattern, which takes several times as long");
+}
+
+static void check_costs(Check *c, const BpPlacedGroup *placed, const char *key) {
   for (guint i = 0; i < placed->group->pairs->len; i++) {
     const BpPair *pair = &g_array_index(placed->group->pairs, BpPair, i);
-    if (!g_str_equal(pair->key, key))
-      continue;
-    g_autoptr(GPtrArray) literals = bp_literals_of(pair->value);
-    if (!literals)
-      fail(c, placed, pair->line, "no literal of three bytes that every match contains");
+    if (g_str_equal(pair->key, key))
+      check_cost(c, placed, pair);
   }
 }
 
@@ -232,13 +240,13 @@ static void check_all(Check *c) {
   for (guint i = 0; i < c->source->groups[BP_FILE_REPLIES]->len; i++) {
     const BpPlacedGroup *placed = &g_array_index(c->source->groups[BP_FILE_REPLIES], BpPlacedGroup, i);
     check_rule(c, placed);
-    check_literals(c, placed, "match");
+    check_costs(c, placed, "match");
   }
   for (guint k = 0; k < G_N_ELEMENTS(owners); k++)
     for (guint i = 0; i < c->source->groups[owners[k].kind]->len; i++) {
       const BpPlacedGroup *placed = &g_array_index(c->source->groups[owners[k].kind], BpPlacedGroup, i);
       check_owner(c, placed, owners[k].domain, i);
-      check_literals(c, placed, owners[k].key);
+      check_costs(c, placed, owners[k].key);
     }
   const BpDomainRecord *replies = &c->tables->domains[BP_MATCH_REPLY];
   for (guint32 n = replies->matchers.first; n < replies->matchers.first + replies->matchers.n; n++)

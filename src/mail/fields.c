@@ -8,10 +8,10 @@
 #define FIELDS_PER_RECIPIENT 32
 
 const char *bp_fields_next(const BpFields *fields, const char *name, guint *at) {
-  const char first = g_ascii_tolower(*name);
   while (*at < fields->n_fields) {
     const BpField *field = &fields->fields[(*at)++];
-    if (g_ascii_tolower(*field->name) == first && g_ascii_strcasecmp(field->name, name) == 0)
+    gboolean same_letter = ((*field->name ^ *name) & ~0x20) == 0;
+    if (same_letter && g_ascii_strcasecmp(field->name, name) == 0)
       return field->value;
   }
   return NULL;

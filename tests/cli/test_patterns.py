@@ -60,6 +60,14 @@ class Patterns(ProgramTest):
         self.assertIn("house.conf:", result.out)
         self.assertEqual(self.run_program("patterns", "check", "none").status, 78)
 
+    def test_what_only_pcre2_runs(self):
+        """It works, and the check warns of it."""
+        self.put("own/replies/house.conf", RULE.replace("User unknown at our house", r"(User) unknown(?!.*\1) at our \p{Ll}{5}", 1))
+        self.assertEqual(self.cause("--patterns", "own"), "mailbox-full")
+        result = self.run_program("patterns", "check", "own")
+        self.assertEqual((result.status, result.err), (0, ""))
+        self.assertRegex(result.out, r"house.conf:2: warning: .*PCRE2.*\n.* 0 errors, 1 warnings")
+
     def test_test(self):
         self.put("own/replies/house.conf", RULE)
         result = self.run_program("patterns", "test", "--patterns", "own", REPLY)
