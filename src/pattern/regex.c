@@ -9,6 +9,12 @@
 #define REPEAT_LIMIT 65535 /* higher numbers are not read */
 #define VARIANTS_MAX 8     /* cases of a letter */
 
+/* Two large parts of Unicode whose letters have no case: Chinese, Japanese, Yi, and Korean. */
+#define NO_CASE_FROM 0x2e80
+#define NO_CASE_TO 0xa4d0
+#define NO_CASE_AGAIN 0xac00
+#define NO_CASE_END 0xfb00
+
 typedef struct {
   BpRegexTree *tree;
   const char *p;
@@ -96,6 +102,11 @@ static void add_variant(gunichar *all, guint *n, gunichar c) {
 static guint variants(gunichar c, gunichar all[VARIANTS_MAX]) {
   guint n = 0;
   add_variant(all, &n, c);
+  if (c < 0x80) {
+    add_variant(all, &n, (gunichar)(g_ascii_isupper(c) ? g_ascii_tolower((char)c) : g_ascii_toupper((char)c)));
+    add_variant(all, &n, bp_regex_beyond((gunichar)g_ascii_tolower((char)c)));
+    return n;
+  }
   if (lower(c) == c && upper(c) == c && c != 0xdf)
     return n;
   for (guint i = 0; i < n; i++) {
@@ -128,6 +139,8 @@ static void add_range(Reader *r, BpCharset *set, gunichar first, gunichar last) 
 static void add_chars(Reader *r, BpCharset *set, gunichar first, gunichar last) {
   add_range(r, set, first, last);
   for (gunichar c = first; c <= last && !r->exact; c++) {
+    if (c == NO_CASE_FROM || c == NO_CASE_AGAIN)
+      c = c == NO_CASE_FROM ? NO_CASE_TO : NO_CASE_END;
     gunichar all[VARIANTS_MAX];
     guint n = variants(c, all);
     for (guint i = 1; i < n; i++)
@@ -308,6 +321,10 @@ static BpRegex *read_any(Reader *r) {
   return n;
 }
 
+static gboolean is_repeated(const char *behind) {
+  return *behind && strchr("?*+{", *behind) != NULL;
+}
+
 static BpRegex *read_choice(Reader *r);
 
 /* At "<" of "(?<name>". */
@@ -371,6 +388,20 @@ static BpRegex *read_group(Reader *r) {
   return n;
 }
 
+/* Characters up to the next one that is not plain ASCII, or that something behind it repeats. */
+static BpRegex *read_text(Reader *r) {
+  gunichar c = g_utf8_get_char(r->p);
+  r->p = g_utf8_next_char(r->p);
+  BpRegex *n = new_char(r, c);
+  if (n->kind != BP_REGEX_TEXT || is_repeated(r->p))
+    return n;
+  for (; *r->p && (guchar)*r->p < 0x80 && !strchr("\\^$.[|()?*+{", *r->p) && !is_repeated(r->p + 1); r->p++) {
+    g_string_append_c(r->tree->text, r->exact ? *r->p : g_ascii_tolower(*r->p));
+    n->length++;
+  }
+  return n;
+}
+
 static BpRegex *read_item(Reader *r) {
   switch (*r->p) {
   case '^':
@@ -384,11 +415,8 @@ static BpRegex *read_item(Reader *r) {
     return read_group(r);
   case '\\':
     return read_escape(r);
-  default: {
-    gunichar c = g_utf8_get_char(r->p);
-    r->p = g_utf8_next_char(r->p);
-    return new_char(r, c);
-  }
+  default:
+    return read_text(r);
   }
 }
 
