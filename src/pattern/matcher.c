@@ -29,10 +29,11 @@ struct BpMatcher {
   const BpTables *tables;
   Runner *runners;
   BpRun *run;
-  const Runner *last; /* which found a match, or NULL */
-  BpHits hits;        /* of the last search … */
-  BpHits named;       /* … and of that among the patterns that are run by name */
-  Folded line, text;  /* the last header field or reply that was searched, and the last notification's text */
+  GHashTable *shipped; /* pattern to matcher of the shipped set; NULL as long as nobody asked */
+  const Runner *last;  /* which found a match, or NULL */
+  BpHits hits;         /* of the last search … */
+  BpHits named;        /* … and of that among the patterns that are run by name */
+  Folded line, text;   /* the last header field or reply that was searched, and the last notification's text */
   gint64 budget;
 };
 
@@ -62,6 +63,7 @@ void bp_matcher_free(BpMatcher *m) {
   }
   g_free(m->runners);
   bp_run_free(m->run);
+  g_clear_pointer(&m->shipped, g_hash_table_unref);
   bp_hits_clear(&m->hits);
   bp_hits_clear(&m->named);
   folded_clear(&m->line);
@@ -85,6 +87,19 @@ gboolean bp_matcher_exhausted(const BpMatcher *m) {
   return m->budget <= 0;
 }
 
+/* The program that the shipped set has for a pattern, which a set laid over it has too; NULL where it has none. */
+static const guint32 *shipped_program(BpMatcher *m, const char *pattern) {
+  const BpTables *t = &bp_shipped_tables;
+  if (!m->shipped) {
+    m->shipped = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint32 i = 0; i < t->n_matchers; i++)
+      if (t->matchers[i].program)
+        g_hash_table_insert(m->shipped, (gpointer)(guintptr)BP_STR(t, t->matchers[i].pattern),
+                            (gpointer)(guintptr)(t->programs + t->matchers[i].program));
+  }
+  return g_hash_table_lookup(m->shipped, pattern);
+}
+
 /* The runner of a pattern, made at its first use. All patterns of a set were compiled once when it was built. */
 static Runner *runner(BpMatcher *m, guint32 n) {
   const BpTables *t = m->tables;
@@ -94,6 +109,8 @@ static Runner *runner(BpMatcher *m, guint32 n) {
   const char *pattern = BP_STR(t, t->matchers[n].pattern);
   if (t->matchers[n].program)
     r->program = t->programs + t->matchers[n].program;
+  else if ((r->program = shipped_program(m, pattern)))
+    return r;
   else if ((r->own = bp_program_build(pattern)))
     r->program = &g_array_index(r->own, guint32, 0);
   else
