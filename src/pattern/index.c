@@ -17,6 +17,7 @@ struct BpSeen {
   guint32 n_in_line, n_in_text;
   guint32 n_literals; /* of the largest domain */
   guint32 stamp;
+  GArray *places; /* of guint32, where a literal of the domain may stand */
 };
 
 typedef struct {
@@ -44,7 +45,8 @@ void bp_hits_init(BpHits *hits, const BpTables *t) {
   *hits->seen = (struct BpSeen){.literals = g_new0(guint32, literals + 1),
                                 .n_literals = literals,
                                 .in_line = g_new(guint32, keys + 1),
-                                .in_text = g_new(guint32, keys + 1)};
+                                .in_text = g_new(guint32, keys + 1),
+                                .places = g_array_new(FALSE, FALSE, sizeof(guint32))};
 }
 
 void bp_hits_clear(BpHits *hits) {
@@ -54,6 +56,7 @@ void bp_hits_clear(BpHits *hits) {
   g_free(hits->seen->literals);
   g_free(hits->seen->in_line);
   g_free(hits->seen->in_text);
+  g_array_unref(hits->seen->places);
   g_free(hits->seen);
 }
 
@@ -137,39 +140,43 @@ static inline guint32 passes(const guint32 *filter, guint32 bits, guint32 hash) 
   return filter[bit / 32] >> (bit % 32) & 1;
 }
 
-static void look_at(Search *s, gsize at, guint32 hash) {
-  if (at >= s->next)
-    go_to_line(s, at);
-  look_up(s, at, hash);
-}
-
-/* Looks up every gram, or those at the places. */
-static void look_through(Search *s, const GArray *places) {
-  const guint32 *filter = s->t->numbers + s->domain->filter.first, bits = s->domain->filter_bits;
-  const guint32 *place = places ? (const guint32 *)(gconstpointer)places->data : NULL;
-  gsize end = s->length - BP_LITERAL_MIN + 1; /* of the places where a gram may begin */
-  for (gsize i = 0; !places && i < end; i++) {
-    guint32 hash = bp_gram_hash(bp_gram(s->folded + i));
-    if (passes(filter, bits, hash))
-      look_at(s, i, hash);
+/* The places that pass a filter of so many bits, among those given, or where none are among all. No branch hangs on
+ * what the filter says: it could not be foretold. */
+static void find_places(const guint32 *filter, guint32 bits, const char *folded, gsize length, const GArray *among,
+                        GArray *places) {
+  guint32 end = (guint32)length - BP_LITERAL_MIN + 1, n = 0; /* of the places where a gram may begin */
+  guint32 all = among ? among->len : end;
+  const guint32 *given = among ? (const guint32 *)(gconstpointer)among->data : NULL;
+  g_array_set_size(places, all);
+  guint32 *found = (guint32 *)(gpointer)places->data;
+  for (guint32 i = 0; i < all; i++) {
+    guint32 place = given ? given[i] : i;
+    if (place >= end)
+      break;
+    found[n] = place;
+    n += passes(filter, bits, bp_gram_hash(bp_gram(folded + place)));
   }
-  for (guint i = 0; places && i < places->len && place[i] < end; i++) {
-    guint32 hash = bp_gram_hash(bp_gram(s->folded + place[i]));
-    if (passes(filter, bits, hash))
-      look_at(s, place[i], hash);
-  }
-  end_line(s);
+  g_array_set_size(places, n);
 }
 
 void bp_index_find_places(const BpTables *t, const char *folded, gsize length, GArray *places) {
   const guint32 *filter = t->numbers + t->domains[BP_MATCH_BODY].of_text.first;
-  g_array_set_size(places, (guint)length);
-  guint32 *found = (guint32 *)(gpointer)places->data, n = 0;
-  for (guint32 i = 0; i + BP_LITERAL_MIN <= length; i++) {
-    found[n] = i;
-    n += passes(filter, BP_TEXT_FILTER_BITS, bp_gram_hash(bp_gram(folded + i)));
+  g_array_set_size(places, 0);
+  if (length >= BP_LITERAL_MIN)
+    find_places(filter, BP_TEXT_FILTER_BITS, folded, length, NULL, places);
+}
+
+/* Looks up every gram that passes the domain's filter, or those of them that stand at the places. */
+static void look_through(Search *s, const GArray *places) {
+  GArray *own = s->seen->places;
+  find_places(s->t->numbers + s->domain->filter.first, s->domain->filter_bits, s->folded, s->length, places, own);
+  for (guint i = 0; i < own->len; i++) {
+    guint32 at = g_array_index(own, guint32, i);
+    if (at >= s->next)
+      go_to_line(s, at);
+    look_up(s, at, bp_gram_hash(bp_gram(s->folded + at)));
   }
-  g_array_set_size(places, n);
+  end_line(s);
 }
 
 static void begin_search(const Search *s) {
