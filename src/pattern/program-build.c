@@ -36,9 +36,10 @@ static Mask mask_of_set(const BpCharset *set) {
   return mask;
 }
 
-static Mask mask_of_text(const Writer *w, const BpRegex *n) {
-  gunichar c = (guint8)w->tree->text->str[n->text];
-  return class_of(c) | (n->exact ? 0 : class_of(bp_regex_beyond(c)));
+/* The class of a byte of a text, in each case. */
+static Mask class_in_text(const Writer *w, const BpRegex *text, guint32 i) {
+  guint8 byte = (guint8)w->tree->text->str[text->text + i];
+  return class_of(byte) | (text->exact ? 0 : class_of(bp_regex_beyond(byte)));
 }
 
 static Mask first_of(const Writer *w, const BpRegex *n, Mask behind);
@@ -56,7 +57,7 @@ static Mask first_of(const Writer *w, const BpRegex *n, Mask behind) {
   Mask mask = 0;
   switch (n->kind) {
   case BP_REGEX_TEXT:
-    return mask_of_text(w, n);
+    return class_in_text(w, n, 0);
   case BP_REGEX_SET:
     return mask_of_set(&n->set);
   case BP_REGEX_SEQUENCE:
@@ -72,6 +73,30 @@ static Mask first_of(const Writer *w, const BpRegex *n, Mask behind) {
     return first_of(w, n->part, behind);
   default:
     return behind;
+  }
+}
+
+/* With what the second byte of all that n matches begins; ANY_CLASS where that is not told by texts. */
+static Mask second_of(const Writer *w, const BpRegex *n) {
+  Mask mask = 0;
+  const BpRegex *part = n->part;
+  switch (n->kind) {
+  case BP_REGEX_TEXT:
+    /* A first byte whose other case is beyond ASCII may have another byte of that behind it. */
+    return n->length < 2 ? ANY_CLASS : class_in_text(w, n, 1) | (class_in_text(w, n, 0) & class_of(0x80));
+  case BP_REGEX_CHOICE:
+    for (; part; part = part->next)
+      mask |= second_of(w, part);
+    return mask;
+  case BP_REGEX_SEQUENCE:
+    while (part && (part->kind == BP_REGEX_PLACE || part->kind == BP_REGEX_LOOK))
+      part = part->next;
+    return part ? second_of(w, part) : ANY_CLASS;
+  case BP_REGEX_CAPTURE:
+  case BP_REGEX_ATOMIC:
+    return second_of(w, part);
+  default:
+    return ANY_CLASS;
   }
 }
 
@@ -394,6 +419,7 @@ static void write_head(Writer *w, BpRegex *root) {
   put(w, flags_of(root, first));
   put(w, 0);
   put(w, first);
+  put(w, second_of(w, root));
   put(w, 0);
   put(w, 0);
   put_names(w, root);

@@ -431,9 +431,15 @@ static const guint8 *find_line(const BpRun *r, const guint8 *p) {
   return newline && newline + 1 < r->end ? newline + 1 : NULL;
 }
 
+/* What stands at p, before the end, is what a match may begin with. */
+static inline gboolean may_start(const BpRun *r, guint32 first, guint32 second, const guint8 *p) {
+  return first >> class_of[*p] & (p + 1 < r->end ? second >> class_of[p[1]] : 1) & 1;
+}
+
 /* The first place from p on where a match may begin, NULL where there is none. */
 static const guint8 *find_start(const BpRun *r, const guint8 *p) {
-  guint32 flags = r->program[BP_PROGRAM_FLAGS], first = r->program[BP_PROGRAM_FIRST];
+  const guint32 *head = r->program;
+  guint32 flags = head[BP_PROGRAM_FLAGS], first = head[BP_PROGRAM_FIRST], second = head[BP_PROGRAM_SECOND];
   if (p > r->end || (flags & BP_PROGRAM_AT_TEXT && p != r->text))
     return NULL;
   for (;; p++) {
@@ -442,11 +448,12 @@ static const guint8 *find_start(const BpRun *r, const guint8 *p) {
     if (flags & BP_PROGRAM_EMPTY)
       return p;
     if (!(flags & BP_PROGRAM_AT_LINE))
-      while (p < r->end && !(first >> class_of[*p] & 1))
+      while (p < r->end && !may_start(r, first, second, p))
         p++;
     if (p == r->end)
       return NULL;
-    if (first >> class_of[*p] & 1 && (*p & 0xc0) != 0x80 && !(flags & BP_PROGRAM_AT_WORD && p > r->text && word[p[-1]]))
+    if (may_start(r, first, second, p) && (*p & 0xc0) != 0x80 &&
+        !(flags & BP_PROGRAM_AT_WORD && p > r->text && word[p[-1]]))
       return p;
   }
 }

@@ -34,12 +34,12 @@ gboolean bp_run_group(const BpRun *run, const char *name, gsize *from, gsize *to
  * and the code follow. */
 #define BP_PROGRAM_FLAGS 0
 #define BP_PROGRAM_PLACES 1
-#define BP_PROGRAM_FIRST 2 /* mask of what a match begins with */
-#define BP_PROGRAM_SETS                                                                                                \
-  3                       /* offset: before the sets stand the names, each with the number of its group and its words  \
+#define BP_PROGRAM_FIRST 2  /* mask of what a match begins with … */
+#define BP_PROGRAM_SECOND 3 /* … and of its second byte */
+#define BP_PROGRAM_SETS 4 /* offset: before the sets stand the names, each with the number of its group and its words  \
                            */
-#define BP_PROGRAM_CODE 4 /* offset */
-#define BP_PROGRAM_HEAD 5
+#define BP_PROGRAM_CODE 5 /* offset */
+#define BP_PROGRAM_HEAD 6
 
 enum { BP_PROGRAM_AT_LINE = 1, BP_PROGRAM_AT_TEXT = 2, BP_PROGRAM_AT_WORD = 4, BP_PROGRAM_EMPTY = 8 };
 
