@@ -14,9 +14,7 @@
 typedef struct {
   GString *text;
   GHashTable *texts; /* char * to where it stands in text */
-  GArray *clauses;   /* of BpClauseRecord */
   GArray *literals;  /* of BpLiteralRecord */
-  GArray *sets;      /* of BpRange */
   GArray *numbers;
   guint16 *frequency; /* by gram: how many literals hold such bytes */
   GPtrArray *drafts;  /* of Draft: the literals of the domain at hand */
@@ -166,6 +164,16 @@ static void make_filter(Indexer *ix, BpDomainRecord *domain) {
   }
 }
 
+/* A single key needs no list. */
+static BpRange put_keys(Indexer *ix, const Draft *d) {
+  BpRange keys = {ix->numbers->len, d->leads->len};
+  if (keys.n == 1)
+    keys.first = g_array_index(d->leads, guint32, 0);
+  else
+    g_array_append_vals(ix->numbers, d->leads->data, d->leads->len);
+  return keys;
+}
+
 static void put_literals(Indexer *ix, BpDomainRecord *domain) {
   domain->literals = (BpRange){ix->literals->len, ix->drafts->len};
   for (guint i = 0; i < ix->drafts->len; i++) {
@@ -177,9 +185,8 @@ static void put_literals(Indexer *ix, BpDomainRecord *domain) {
                          .length = d->length,
                          .at = d->at,
                          .head = {(guint32)head, (guint32)(head >> 32)},
-                         .keys = {ix->numbers->len, d->leads->len}};
+                         .keys = put_keys(ix, d)};
     g_array_append_val(ix->literals, r);
-    g_array_append_vals(ix->numbers, d->leads->data, d->leads->len);
     domain->keys += d->leads->len;
   }
 }
@@ -208,34 +215,30 @@ static void add_key(Indexer *ix, const GPtrArray *set, guint32 clause, gboolean 
 }
 
 static void add_set(Indexer *ix, const GPtrArray *set) {
-  BpRange r = {ix->numbers->len, set->len};
+  g_array_append_val(ix->numbers, set->len);
   for (guint i = 0; i < set->len; i++)
     g_array_append_val(ix->numbers, draft_of(ix, g_ptr_array_index(set, i))->n);
-  g_array_append_val(ix->sets, r);
 }
 
-static void add_clauses(Indexer *ix, const BpDomainRecord *domain, guint32 matcher, const GPtrArray *clauses,
-                        gboolean in_line) {
+static void add_clauses(Indexer *ix, guint32 matcher, const GPtrArray *clauses, gboolean in_line) {
   for (guint i = 0; i < clauses->len; i++) {
     const GPtrArray *sets = g_ptr_array_index(clauses, i);
-    BpClauseRecord r = {matcher, {ix->sets->len, sets->len - 1}};
-    guint key = rarest_set(ix, sets);
-    add_key(ix, g_ptr_array_index(sets, key), ix->clauses->len - domain->clauses.first, in_line);
-    g_array_append_val(ix->clauses, r);
+    guint key = rarest_set(ix, sets), others = sets->len - 1;
+    add_key(ix, g_ptr_array_index(sets, key), ix->numbers->len, in_line);
+    g_array_append_val(ix->numbers, matcher);
+    g_array_append_val(ix->numbers, others);
     for (guint j = 0; j < sets->len; j++)
       if (j != key)
         add_set(ix, g_ptr_array_index(sets, j));
   }
 }
 
-static void put_clauses(Indexer *ix, const BpTables *t, BpDomainRecord *domain, const GPtrArray *all) {
-  domain->clauses.first = ix->clauses->len;
+static void put_clauses(Indexer *ix, const BpTables *t, const BpDomainRecord *domain, const GPtrArray *all) {
   for (guint32 i = 0; i < all->len; i++)
     if (g_ptr_array_index(all, i)) {
       const char *pattern = ix->text->str + t->matchers[domain->matchers.first + i].pattern;
-      add_clauses(ix, domain, i, g_ptr_array_index(all, i), bp_stays_in_line(pattern));
+      add_clauses(ix, i, g_ptr_array_index(all, i), bp_stays_in_line(pattern));
     }
-  domain->clauses.n = ix->clauses->len - domain->clauses.first;
 }
 
 static void put_always(Indexer *ix, BpDomainRecord *domain, const GPtrArray *all) {
@@ -296,17 +299,11 @@ void bp_index_build(BpTables *t, gsize text_length) {
                 .texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                 .frequency = g_new0(guint16, 1u << FREQUENCY_BITS)};
   g_free((gpointer)(guintptr)t->text);
-  ix.clauses = reopen(t->clauses, 0, sizeof(BpClauseRecord));
   ix.literals = reopen(t->literals, 0, sizeof(BpLiteralRecord));
-  ix.sets = reopen(t->sets, 0, sizeof(BpRange));
   ix.numbers = reopen(t->numbers, t->n_numbers, sizeof(guint32));
   index_domains(&ix, t, (BpDomainRecord *)(guintptr)t->domains);
-  t->n_clauses = ix.clauses->len;
-  t->clauses = (const BpClauseRecord *)(gconstpointer)g_array_free(ix.clauses, FALSE);
   t->n_literals = ix.literals->len;
   t->literals = (const BpLiteralRecord *)(gconstpointer)g_array_free(ix.literals, FALSE);
-  t->n_sets = ix.sets->len;
-  t->sets = (const BpRange *)(gconstpointer)g_array_free(ix.sets, FALSE);
   t->n_numbers = ix.numbers->len;
   t->numbers = (const guint32 *)(gconstpointer)g_array_free(ix.numbers, FALSE);
   t->text = g_string_free(ix.text, FALSE);

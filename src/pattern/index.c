@@ -69,10 +69,9 @@ static void take_matcher(BpHits *hits, guint32 n, guint32 line) {
   hits->last[n] = line;
 }
 
-/* TRUE where one of a set's literals was found since a stamp. */
-static gboolean found_of(const Search *s, const BpRange *set, guint32 since) {
-  const guint32 *literals = s->t->numbers + set->first;
-  for (guint32 i = 0; i < set->n; i++)
+/* TRUE where one of n literals was found since a stamp. */
+static gboolean found_of(const Search *s, const guint32 *literals, guint32 n, guint32 since) {
+  for (guint32 i = 0; i < n; i++)
     if (s->seen->literals[literals[i]] >= since)
       return TRUE;
   return FALSE;
@@ -81,19 +80,20 @@ static gboolean found_of(const Search *s, const BpRange *set, guint32 since) {
 /* Takes the matchers of those clauses of a list of which a literal of every set was found since a stamp. */
 static void take_clauses(const Search *s, const guint32 *list, guint32 n, guint32 since, guint32 line) {
   for (guint32 i = 0; i < n; i++) {
-    const BpClauseRecord *clause = &s->t->clauses[s->domain->clauses.first + list[i]];
-    const BpRange *set = s->t->sets + clause->others.first, *end = set + clause->others.n;
-    while (set < end && found_of(s, set, since))
-      set++;
-    if (set == end)
-      take_matcher(s->hits, clause->matcher, line);
+    const guint32 *clause = s->t->numbers + list[i], *set = clause + 2;
+    guint32 sets = clause[1];
+    for (; sets > 0 && found_of(s, set + 1, *set, since); sets--)
+      set += 1 + *set;
+    if (sets == 0)
+      take_matcher(s->hits, clause[0], line);
   }
 }
 
 /* Each literal counts once in a line, and in a text. */
 static void take_literal(const Search *s, guint32 n, const BpLiteralRecord *literal) {
   struct BpSeen *seen = s->seen;
-  const guint32 *key = s->t->numbers + literal->keys.first, *end = key + literal->keys.n;
+  const guint32 *key = literal->keys.n == 1 ? &literal->keys.first : s->t->numbers + literal->keys.first;
+  const guint32 *end = key + literal->keys.n;
   gboolean again = seen->literals[n] >= s->whole;
   if (seen->literals[n] == seen->stamp)
     return;

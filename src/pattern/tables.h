@@ -138,23 +138,20 @@ typedef struct {
   guint32 length;
   guint32 at;      /* where in it the gram stands by which it is filed, see bp_gram() */
   guint32 head[2]; /* its first bytes, see bp_head() */
-  BpRange keys;    /* in numbers: the clauses that it leads to, counted from the domain's first, times two; odd where a
-                      match of the clause does not go beyond a line, so that its literals stand in the same one */
+  BpRange keys;    /* the clauses that it leads to, each by where it stands in numbers, times two; odd where a match of
+                      the clause does not go beyond a line, so that its literals stand in the same one. first is the
+                      only key, or where several stand in numbers */
 } BpLiteralRecord; /* sorted by bucket of their gram */
 
-/* One alternative of a matcher: a text may match it where a literal of every set was found. Those of one set, the
- * rarest, lead to the clause. */
-typedef struct {
-  guint32 matcher; /* counted from the domain's first */
-  BpRange others;  /* in sets: the other ones */
-} BpClauseRecord;
+/* A clause is one alternative of a matcher: a text may match it where a literal of every set was found. Those of one
+ * set, the rarest, lead to the clause. In numbers it is the matcher, counted from the domain's first, how many other
+ * sets there are, and for each of these the number of its literals and themselves, counted from the domain's first. */
 
 #define BP_TEXT_FILTER_BITS 16
 
 /* One domain: its matchers stand together, in order of precedence. */
 typedef struct {
   BpRange matchers;
-  BpRange clauses;
   BpRange literals;
   guint32 keys;        /* of all literals */
   guint32 bits;        /* there are 1 << bits buckets of literals */
@@ -181,9 +178,7 @@ typedef struct {
   X(matchers, BpMatcherRecord)                                                                                         \
   X(groups, BpGroupRecord)                                                                                             \
   X(entries, BpEntryRecord)                                                                                            \
-  X(clauses, BpClauseRecord)                                                                                           \
   X(literals, BpLiteralRecord)                                                                                         \
-  X(sets, BpRange)     /* in numbers: literals of one set, counted from the domain's first */                          \
   X(programs, guint32) /* see program.h; the first word is of none */                                                  \
   X(domains, BpDomainRecord)                                                                                           \
   X(numbers, guint32)
