@@ -114,8 +114,7 @@ static const char *const patterns[] = {
     "blocked using (?<list>[\\w.-]+?)[,.;]?(?: |$)",
     "(?:host|ip|address)[ :=]*[\\[(<]?(?<sending_ip>(?:\\d{1,3}\\.){3}\\d{1,3})\\b",
     "\\(reason: (?<reply>[^\\n]*(?:\\n[ \\t]+[^\\n]+)*)\\)",
-    "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u|v|w|x)"
-    "+ ",
+    "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|b|c|d|f|g|h|i|j|k|l|m|p|q|r|u|v|w|x|y|z|0|1)+ ",
 };
 
 /* Nothing matches these, as what they took is not given back. */

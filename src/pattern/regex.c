@@ -514,7 +514,7 @@ BpRegexTree *bp_regex_read(const char *pattern) {
   g_autoptr(BpRegexTree) tree = g_new0(BpRegexTree, 1);
   tree->arena = bp_arena_new();
   tree->text = g_string_new(NULL);
-  tree->ranges = g_array_new(FALSE, FALSE, sizeof(gunichar));
+  tree->ranges = g_array_sized_new(FALSE, FALSE, sizeof(gunichar), 8);
   Reader r = {.tree = tree, .p = pattern};
   tree->root = read_choice(&r);
   return r.failed || *r.p ? NULL : g_steal_pointer(&tree);
