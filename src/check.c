@@ -161,13 +161,14 @@ static void check_owner(Check *c, const BpPlacedGroup *placed, BpMatchDomain whi
 /* ---- literals and speed ------------------------------------------------------------------------------------- */
 
 static void check_cost(Check *c, const BpPlacedGroup *placed, const BpPair *pair) {
-  g_autoptr(GPtrArray) literals = bp_literals_of(pair->value);
+  g_autoptr(BpRegexTree) tree = bp_regex_read(pair->value);
+  g_autoptr(GPtrArray) literals = bp_literals_of(tree);
   g_autoptr(GArray) program = bp_program_build(pair->value);
-  if (!literals)
+  if (tree && !literals)
     fail(c, placed, pair->line, "no literal of three bytes that every match contains");
   if (!program)
     report(c, BOUNCEPARSE_FINDING_WARNING, placed, pair->line,
-           "a back reference, a property or the like: PCRE2 runs the pattern, which takes several times as long");
+           "a back reference, a property or the like: PCRE2 runs the pattern, on every text and slowly");
 }
 
 static void check_costs(Check *c, const BpPlacedGroup *placed, const char *key) {
@@ -198,7 +199,8 @@ static gint64 work_of(Check *c, guint32 n, const char *text) {
 /* The first literal of each set of a pattern. */
 static GPtrArray *literals_in(const char *pattern) {
   GPtrArray *first = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(GPtrArray) clauses = bp_literals_of(pattern);
+  g_autoptr(BpRegexTree) tree = bp_regex_read(pattern);
+  g_autoptr(GPtrArray) clauses = bp_literals_of(tree);
   for (guint i = 0; clauses && i < clauses->len; i++) {
     const GPtrArray *sets = g_ptr_array_index(clauses, i);
     for (guint j = 0; j < sets->len; j++)

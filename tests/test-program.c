@@ -99,6 +99,7 @@ static const char *const patterns[] = {
     "(?!(?<name>ab))a",
     "(?<name>(?:a|b)+)(?<reply>b)",
     "(?-i:A)b",
+    "x\\Qa.b\\E|\\Qa\\Eb+",
     "(?-i:[A-C]+)",
     "(?-i:Kk)",
     "(?-i:ä)",
@@ -296,9 +297,9 @@ START_TEST(letters_have_the_cases_that_pcre2_gives_them) {
 END_TEST
 
 static const char *const beyond[] = {
-    "(a)\\1",      "\\p{L}",      "(?i)a",      "[[:alpha:]]", "\\Qa\\E", "(?|a|b)",  "(a)(?1)",
-    "(?(?=a)b|c)", "(?#comment)", "\\R",        "\\h+",        "(?:a*)*", "a{,3}",    "a{ 1}",
-    "a{70000}",    "\\Ka",        "(*COMMIT)a", "(?:ab){65}",  "\\Ga",    "(?<=a*)b", "(?'name'a)",
+    "(a)\\1",      "\\p{L}",      "(?i)a",      "[[:alpha:]]", "\\Qa",     "\\Qab\\E+",  "(?|a|b)", "(a)(?1)",
+    "(?(?=a)b|c)", "(?#comment)", "\\R",        "\\h+",        "(?:a*)*",  "a{,3}",      "a{ 1}",   "a{70000}",
+    "\\Ka",        "(*COMMIT)a",  "(?:ab){65}", "\\Ga",        "(?<=a*)b", "(?'name'a)",
 };
 
 START_TEST(what_programs_cannot_do_is_left_to_pcre2) {

@@ -3,7 +3,7 @@
 
 #include "bounceparse/bounceparse.h"
 #include "pattern/index.h"
-#include "pattern/literal.h"
+#include "pattern/regex.h"
 
 #include <pcre2.h>
 #include <string.h>
@@ -355,6 +355,20 @@ static gboolean is_split(BpMatchDomain domain) {
   return domain != BP_MATCH_NONE && domain != BP_MATCH_LOG;
 }
 
+/* The alternatives of a pattern: a match of it is one of any of them. */
+static GPtrArray *alternatives_of(const char *pattern) {
+  g_autoptr(BpRegexTree) tree = bp_regex_read(pattern);
+  GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+  gsize from = 0;
+  for (guint i = 0; tree && i < tree->bars->len; i++) {
+    gsize bar = g_array_index(tree->bars, gsize, i);
+    g_ptr_array_add(all, g_strndup(pattern + from, bar - from));
+    from = bar + 1;
+  }
+  g_ptr_array_add(all, g_strdup(pattern + from));
+  return all;
+}
+
 static void add_matcher(Builder *b, const BpPlacedGroup *placed, guint line, BpMatchDomain domain, guint32 owner,
                         const char *pattern, gsize entry) {
   Draft draft = {.placed = placed, .entry = entry};
@@ -364,7 +378,7 @@ static void add_matcher(Builder *b, const BpPlacedGroup *placed, guint line, BpM
     return;
   }
   draft.record.min_length = compile(b, placed, line, domain, pattern);
-  g_autoptr(GPtrArray) alternatives = is_split(domain) ? bp_alternatives_of(pattern) : NULL;
+  g_autoptr(GPtrArray) alternatives = is_split(domain) ? alternatives_of(pattern) : NULL;
   for (guint i = 0; i < (alternatives ? alternatives->len : 1); i++) {
     draft.record.pattern = intern(b, alternatives ? g_ptr_array_index(alternatives, i) : pattern);
     g_array_append_val(b->matchers[domain], draft);

@@ -87,21 +87,43 @@ static int compare_drafts(gconstpointer a, gconstpointer b) {
 
 /* ---- the literals of a domain ------------------------------------------------------------------------------- */
 
-/* What the matchers of a domain must contain: an array of clauses for each, NULL where it guarantees nothing. */
-static GPtrArray *read_clauses(const Indexer *ix, const BpTables *t, const BpDomainRecord *domain) {
-  GPtrArray *all = g_ptr_array_new();
+/* What a matcher needs. */
+typedef struct {
+  GPtrArray *clauses; /* NULL where it guarantees nothing */
+  gboolean in_line;
+} Needs;
+
+static void free_needs(gpointer needs) {
+  g_clear_pointer(&((Needs *)needs)->clauses, g_ptr_array_unref);
+  g_free(needs);
+}
+
+static Needs *needs_of(const char *pattern) {
+  g_autoptr(BpRegexTree) tree = bp_regex_read(pattern);
+  Needs *needs = g_new0(Needs, 1);
+  *needs = (Needs){bp_literals_of(tree), bp_stays_in_line(tree)};
+  return needs;
+}
+
+/* What the matchers of a domain need; one without a pattern needs nothing. */
+static GPtrArray *read_needs(const Indexer *ix, const BpTables *t, const BpDomainRecord *domain) {
+  GPtrArray *all = g_ptr_array_new_with_free_func(free_needs);
   for (guint32 i = 0; i < domain->matchers.n; i++) {
     guint32 pattern = t->matchers[domain->matchers.first + i].pattern;
-    g_ptr_array_add(all, pattern ? bp_literals_of(ix->text->str + pattern) : NULL);
+    g_ptr_array_add(all, pattern ? needs_of(ix->text->str + pattern) : g_new0(Needs, 1));
   }
   return all;
+}
+
+static const Needs *needs_at(const GPtrArray *all, guint32 i) {
+  return g_ptr_array_index(all, i);
 }
 
 typedef void (*ForLiteral)(Indexer *ix, const char *literal);
 
 static void for_literals(Indexer *ix, const GPtrArray *all, ForLiteral what) {
   for (guint i = 0; i < all->len; i++) {
-    const GPtrArray *clauses = g_ptr_array_index(all, i);
+    const GPtrArray *clauses = needs_at(all, i)->clauses;
     for (guint j = 0; clauses && j < clauses->len; j++) {
       const GPtrArray *sets = g_ptr_array_index(clauses, j);
       for (guint k = 0; k < sets->len; k++) {
@@ -233,54 +255,46 @@ static void add_clauses(Indexer *ix, guint32 matcher, const GPtrArray *clauses, 
   }
 }
 
-static void put_clauses(Indexer *ix, const BpTables *t, const BpDomainRecord *domain, const GPtrArray *all) {
+static void put_clauses(Indexer *ix, const GPtrArray *all) {
   for (guint32 i = 0; i < all->len; i++)
-    if (g_ptr_array_index(all, i)) {
-      const char *pattern = ix->text->str + t->matchers[domain->matchers.first + i].pattern;
-      add_clauses(ix, i, g_ptr_array_index(all, i), bp_stays_in_line(pattern));
-    }
+    if (needs_at(all, i)->clauses)
+      add_clauses(ix, i, needs_at(all, i)->clauses, needs_at(all, i)->in_line);
 }
 
 static void put_always(Indexer *ix, BpDomainRecord *domain, const GPtrArray *all) {
   domain->always.first = ix->numbers->len;
   for (guint32 i = 0; i < all->len; i++)
-    if (!g_ptr_array_index(all, i)) {
+    if (!needs_at(all, i)->clauses) {
       g_array_append_val(ix->numbers, i);
       domain->always.n++;
     }
 }
 
-static void index_domain(Indexer *ix, const BpTables *t, BpDomainRecord *domain, const GPtrArray *all) {
+static void index_domain(Indexer *ix, BpDomainRecord *domain, const GPtrArray *all) {
   ix->drafts = g_ptr_array_new_with_free_func(free_draft);
   ix->known = g_hash_table_new(NULL, NULL);
   for_literals(ix, all, use);
   file_literals(ix, domain);
   make_filter(ix, domain);
-  put_clauses(ix, t, domain, all);
+  put_clauses(ix, all);
   put_literals(ix, domain);
   put_always(ix, domain, all);
   g_hash_table_unref(ix->known);
   g_ptr_array_unref(ix->drafts);
 }
 
-static void free_clauses(gpointer clauses) {
-  if (clauses)
-    g_ptr_array_unref(clauses);
-}
-
 /* How often three bytes stand in literals tells how often they stand in texts: all domains together know it best. */
 static void index_domains(Indexer *ix, const BpTables *t, BpDomainRecord *domains) {
   GPtrArray *all[BP_N_MATCH];
   for (guint i = 0; i < BP_N_MATCH; i++) {
-    all[i] = read_clauses(ix, t, &domains[i]);
-    g_ptr_array_set_free_func(all[i], free_clauses);
+    all[i] = read_needs(ix, t, &domains[i]);
     for_literals(ix, all[i], count_grams);
   }
   BpRange of_text = add_filter(ix, BP_TEXT_FILTER_BITS);
   for (guint i = 0; i < BP_N_MATCH; i++) {
     if (bp_is_of_text(i))
       domains[i].of_text = of_text;
-    index_domain(ix, t, &domains[i], all[i]);
+    index_domain(ix, &domains[i], all[i]);
     g_ptr_array_unref(all[i]);
   }
 }

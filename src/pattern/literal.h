@@ -1,7 +1,7 @@
 /* literal.h - the bytes that every match of a pattern must contain */
 #pragma once
 
-#include <glib.h>
+#include "pattern/regex.h"
 
 /* Texts are searched folded: A-Z in lower case, letters beyond ASCII by g_unichar_tolower(). */
 #define BP_LITERAL_MIN 3 /* bytes; shorter ones find too much */
@@ -17,9 +17,6 @@ void bp_literal_fold_into(GString *folded, const char *text, gsize length);
 
 /* What each match of a pattern must contain, as clauses: one for each of its alternatives. A clause is an array of
  * sets, a set an array of folded literals (char *): a text that the alternative matches contains a literal of every
- * set. NULL where an alternative guarantees no literal of BP_LITERAL_MIN bytes. Free it with g_ptr_array_unref(). */
-GPtrArray *bp_literals_of(const char *pattern);
-
-/* The alternatives of a pattern, split at each "|" outside of groups and classes: a match of the pattern is one of any
- * of them. Array of char *; free it with g_ptr_array_unref(). */
-GPtrArray *bp_alternatives_of(const char *pattern);
+ * set. NULL where an alternative guarantees no literal of BP_LITERAL_MIN bytes, and for a tree that is NULL. Free it
+ * with g_ptr_array_unref(). */
+GPtrArray *bp_literals_of(const BpRegexTree *tree);

@@ -36,7 +36,8 @@ gboolean bp_run_group(const BpRun *run, const char *name, gsize *from, gsize *to
 #define BP_PROGRAM_PLACES 1
 #define BP_PROGRAM_FIRST 2  /* mask of what a match begins with … */
 #define BP_PROGRAM_SECOND 3 /* … and of its second byte */
-#define BP_PROGRAM_SETS 4 /* offset: before the sets stand the names, each with the number of its group and its words  \
+#define BP_PROGRAM_SETS                                                                                                \
+  4                       /* offset: before the sets stand the names, each with the number of its group and its words  \
                            */
 #define BP_PROGRAM_CODE 5 /* offset */
 #define BP_PROGRAM_HEAD 6

@@ -17,7 +17,7 @@
 
 typedef struct {
   BpRegexTree *tree;
-  const char *p;
+  const char *pattern, *p;
   guint depth;
   gboolean exact; /* letters stand for themselves only */
   gboolean failed;
@@ -279,6 +279,7 @@ static BpRegex *new_char(Reader *r, gunichar c) {
   gboolean cased = c >= 0x80 && !r->exact && variants(c, all) > 1;
   BpRegex *n = new_node(r, cased ? BP_REGEX_SET : BP_REGEX_TEXT);
   if (cased) {
+    n->letter = c;
     add_chars(r, &n->set, c, c);
     return n;
   }
@@ -287,6 +288,20 @@ static BpRegex *new_char(Reader *r, gunichar c) {
   g_string_append_unichar(r->tree->text, c < 0x80 && !r->exact ? (gunichar)g_ascii_tolower((char)c) : c);
   n->length = (guint32)r->tree->text->len - n->text;
   return n;
+}
+
+/* Adds n to a sequence: characters that follow each other become one text. */
+static void append(BpRegex *sequence, BpRegex *n) {
+  BpRegex *last = sequence->last;
+  if (last && last->kind == BP_REGEX_TEXT && n->kind == BP_REGEX_TEXT && last->exact == n->exact &&
+      last->text + last->length == n->text)
+    last->length += n->length;
+  else
+    add_part(sequence, n);
+}
+
+static gboolean is_repeated(const char *behind) {
+  return *behind && strchr("?*+{", *behind) != NULL;
 }
 
 static BpRegex *new_place(Reader *r, char place) {
@@ -300,6 +315,20 @@ static BpRegex *new_type(Reader *r, char type) {
   return add_type(&n->set, type) ? n : fail(r);
 }
 
+/* Behind "\Q": all up to "\E" as it stands, which nothing repeats. */
+static BpRegex *read_quoted(Reader *r) {
+  const char *end = strstr(r->p, "\\E");
+  BpRegex *sequence = new_node(r, BP_REGEX_SEQUENCE);
+  if (!end || is_repeated(end + 2))
+    return fail(r);
+  while (r->p < end) {
+    append(sequence, new_char(r, g_utf8_get_char(r->p)));
+    r->p = g_utf8_next_char(r->p);
+  }
+  r->p = end + 2;
+  return only_part(sequence);
+}
+
 /* At "\". */
 static BpRegex *read_escape(Reader *r) {
   gboolean known;
@@ -310,6 +339,8 @@ static BpRegex *read_escape(Reader *r) {
   if (!c)
     return fail(r);
   r->p++;
+  if (c == 'Q')
+    return read_quoted(r);
   return strchr("bBAz", c) ? new_place(r, c) : new_type(r, c);
 }
 
@@ -319,10 +350,6 @@ static BpRegex *read_any(Reader *r) {
   invert(&n->set);
   r->p++;
   return n;
-}
-
-static gboolean is_repeated(const char *behind) {
-  return *behind && strchr("?*+{", *behind) != NULL;
 }
 
 static BpRegex *read_choice(Reader *r);
@@ -476,16 +503,6 @@ static BpRegex *read_quantifier(Reader *r, BpRegex *n) {
   return repeat;
 }
 
-/* Adds n to a sequence: characters that follow each other become one text. */
-static void append(BpRegex *sequence, BpRegex *n) {
-  BpRegex *last = sequence->last;
-  if (last && last->kind == BP_REGEX_TEXT && n->kind == BP_REGEX_TEXT && last->exact == n->exact &&
-      last->text + last->length == n->text)
-    last->length += n->length;
-  else
-    add_part(sequence, n);
-}
-
 static BpRegex *read_sequence(Reader *r) {
   BpRegex *sequence = new_node(r, BP_REGEX_SEQUENCE);
   while (!r->failed && *r->p && *r->p != '|' && *r->p != ')') {
@@ -503,7 +520,9 @@ static BpRegex *read_choice(Reader *r) {
   BpRegex *choice = new_node(r, BP_REGEX_CHOICE);
   add_part(choice, read_sequence(r));
   while (!r->failed && *r->p == '|') {
-    r->p++;
+    gsize bar = (gsize)(r->p++ - r->pattern);
+    if (r->depth == 1)
+      g_array_append_val(r->tree->bars, bar);
     add_part(choice, read_sequence(r));
   }
   r->depth--;
@@ -515,12 +534,14 @@ BpRegexTree *bp_regex_read(const char *pattern) {
   tree->arena = bp_arena_new();
   tree->text = g_string_new(NULL);
   tree->ranges = g_array_sized_new(FALSE, FALSE, sizeof(gunichar), 8);
-  Reader r = {.tree = tree, .p = pattern};
+  tree->bars = g_array_new(FALSE, FALSE, sizeof(gsize));
+  Reader r = {.tree = tree, .pattern = pattern, .p = pattern};
   tree->root = read_choice(&r);
   return r.failed || *r.p ? NULL : g_steal_pointer(&tree);
 }
 
 void bp_regex_free(BpRegexTree *tree) {
+  g_array_unref(tree->bars);
   g_array_unref(tree->ranges);
   g_string_free(tree->text, TRUE);
   bp_arena_free(tree->arena);

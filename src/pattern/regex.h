@@ -37,6 +37,7 @@ struct BpRegex {
                                   else has a case */
   gboolean exact;              /* the text is not caseless */
   BpCharset set;
+  gunichar letter; /* whose cases the set is, or 0 */
   guint32 min, max;
   BpRepeatMode mode;
   const char *name;
@@ -50,6 +51,7 @@ typedef struct {
   BpArena *arena;
   GString *text;
   GArray *ranges; /* of gunichar: first and last of each */
+  GArray *bars;   /* of gsize: where "|" stands in the pattern between alternatives of the whole */
   BpRegex *root;
 } BpRegexTree;
 
