@@ -2,6 +2,7 @@
  *
  * At each place where there are several ways the program holds the bytes with which each of them can go on, so that it
  * tries those only that the text allows. */
+#include "pattern/letter.h"
 #include "pattern/program.h"
 #include "pattern/regex.h"
 
@@ -39,7 +40,7 @@ static Mask mask_of_set(const BpCharset *set) {
 /* The class of a byte of a text, in each case. */
 static Mask class_in_text(const Writer *w, const BpRegex *text, guint32 i) {
   guint8 byte = (guint8)w->tree->text->str[text->text + i];
-  return class_of(byte) | (text->exact ? 0 : class_of(bp_regex_beyond(byte)));
+  return class_of(byte) | (text->exact ? 0 : class_of(bp_letter_beyond(byte)));
 }
 
 static Mask first_of(const Writer *w, const BpRegex *n, Mask behind);
@@ -159,14 +160,18 @@ static guint32 put_set(Writer *w, const guint32 ascii[4], gboolean inverted, con
 
 /* The character of a text, in each case, as a set. */
 static guint32 put_char(Writer *w, const BpRegex *n) {
-  gunichar c = g_utf8_get_char(w->tree->text->str + n->text), other = n->exact ? c : bp_regex_beyond(c);
-  gunichar upper = n->exact || c >= 0x80 ? c : (gunichar)g_ascii_toupper((char)c), range[2] = {other, other};
+  gunichar cases[BP_LETTER_CASES] = {g_utf8_get_char(w->tree->text->str + n->text)}, ranges[2 * BP_LETTER_CASES];
+  guint n_cases = n->exact ? 1 : bp_letter_cases(cases[0], cases), n_ranges = 0;
   guint32 ascii[4] = {0};
-  if (c < 0x80) {
-    ascii[c / 32] |= 1u << (c % 32);
-    ascii[upper / 32] |= 1u << (upper % 32);
+  for (guint i = 0; i < n_cases; i++) {
+    if (cases[i] < 0x80) {
+      ascii[cases[i] / 32] |= 1u << (cases[i] % 32);
+    } else {
+      ranges[2 * n_ranges] = ranges[2 * n_ranges + 1] = cases[i];
+      n_ranges++;
+    }
   }
-  return put_set(w, ascii, FALSE, range, other >= 0x80 ? 1 : 0);
+  return put_set(w, ascii, FALSE, ranges, n_ranges);
 }
 
 /* Writes the sets of a node and its parts, which are marked with where they stand. */

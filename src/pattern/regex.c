@@ -3,17 +3,12 @@
  * What is not understood makes the whole pattern unread: PCRE2 runs it then. */
 #include "pattern/regex.h"
 
+#include "pattern/letter.h"
+
 #include <string.h>
 
 #define DEPTH_MAX 60
 #define REPEAT_LIMIT 65535 /* higher numbers are not read */
-#define VARIANTS_MAX 8     /* cases of a letter */
-
-/* Two large parts of Unicode whose letters have no case: Chinese, Japanese, Yi, and Korean. */
-#define NO_CASE_FROM 0x2e80
-#define NO_CASE_TO 0xa4d0
-#define NO_CASE_AGAIN 0xac00
-#define NO_CASE_END 0xfb00
 
 typedef struct {
   BpRegexTree *tree;
@@ -51,78 +46,6 @@ static BpRegex *only_part(BpRegex *n) {
 
 /* ---- characters --------------------------------------------------------------------------------------------- */
 
-/* Letters that are one another's case though neither is the other's upper or lower case (Unicode's CaseFolding.txt). */
-static const gunichar cousins[][4] = {{'k', 0x212a},
-                                      {'s', 0x17f},
-                                      {0xe5, 0x212b},
-                                      {0x3c9, 0x2126},
-                                      {0xb5, 0x3bc, 0x39c},
-                                      {0xdf, 0x1e9e},
-                                      {0x3b8, 0x3d1, 0x3f4, 0x398},
-                                      {0x3c3, 0x3c2},
-                                      {0x3b2, 0x3d0},
-                                      {0x3c6, 0x3d5},
-                                      {0x3c0, 0x3d6},
-                                      {0x3ba, 0x3f0},
-                                      {0x3c1, 0x3f1},
-                                      {0x3b5, 0x3f5},
-                                      {0x3b9, 0x345, 0x1fbe},
-                                      {0x1e61, 0x1e9b},
-                                      {0x432, 0x1c80},
-                                      {0x434, 0x1c81},
-                                      {0x43e, 0x1c82},
-                                      {0x441, 0x1c83},
-                                      {0x442, 0x1c84, 0x1c85},
-                                      {0x44a, 0x1c86},
-                                      {0x463, 0x1c87},
-                                      {0xa64b, 0x1c88}};
-
-gunichar bp_regex_beyond(gunichar c) {
-  return c == 's' ? 0x17f : c == 'k' ? 0x212a : c;
-}
-
-/* Dotted and dotless i have no case but their own, for PCRE2. */
-static gunichar lower(gunichar c) {
-  return c == 0x130 || c == 0x131 ? c : g_unichar_tolower(c);
-}
-
-static gunichar upper(gunichar c) {
-  return c == 0x130 || c == 0x131 ? c : g_unichar_toupper(c);
-}
-
-static void add_variant(gunichar *all, guint *n, gunichar c) {
-  for (guint i = 0; i < *n; i++)
-    if (all[i] == c)
-      return;
-  if (*n < VARIANTS_MAX)
-    all[(*n)++] = c;
-}
-
-/* All that c matches where case does not count. Returns how many. */
-static guint variants(gunichar c, gunichar all[VARIANTS_MAX]) {
-  guint n = 0;
-  add_variant(all, &n, c);
-  if (c < 0x80) {
-    add_variant(all, &n, (gunichar)(g_ascii_isupper(c) ? g_ascii_tolower((char)c) : g_ascii_toupper((char)c)));
-    add_variant(all, &n, bp_regex_beyond((gunichar)g_ascii_tolower((char)c)));
-    return n;
-  }
-  if (lower(c) == c && upper(c) == c && c != 0xdf)
-    return n;
-  for (guint i = 0; i < n; i++) {
-    add_variant(all, &n, lower(all[i]));
-    add_variant(all, &n, upper(all[i]));
-    if (g_unichar_totitle(all[i]) != all[i] && all[i] != 0x131)
-      add_variant(all, &n, g_unichar_totitle(all[i]));
-    for (guint j = 0; j < G_N_ELEMENTS(cousins); j++)
-      for (guint k = 0; k < 4 && cousins[j][k]; k++)
-        if (cousins[j][k] == all[i])
-          for (guint l = 0; l < 4 && cousins[j][l]; l++)
-            add_variant(all, &n, cousins[j][l]);
-  }
-  return n;
-}
-
 static void add_range(Reader *r, BpCharset *set, gunichar first, gunichar last) {
   for (gunichar c = first; c <= last && c < 0x80; c++)
     set->ascii[c / 32] |= 1u << (c % 32);
@@ -138,11 +61,9 @@ static void add_range(Reader *r, BpCharset *set, gunichar first, gunichar last) 
 /* Adds what stands in a class, with its other cases. */
 static void add_chars(Reader *r, BpCharset *set, gunichar first, gunichar last) {
   add_range(r, set, first, last);
-  for (gunichar c = first; c <= last && !r->exact; c++) {
-    if (c == NO_CASE_FROM || c == NO_CASE_AGAIN)
-      c = c == NO_CASE_FROM ? NO_CASE_TO : NO_CASE_END;
-    gunichar all[VARIANTS_MAX];
-    guint n = variants(c, all);
+  for (gunichar c = first; c <= last && !r->exact; c = bp_letter_next(c)) {
+    gunichar all[BP_LETTER_CASES];
+    guint n = bp_letter_cases(c, all);
     for (guint i = 1; i < n; i++)
       if (all[i] < first || all[i] > last)
         add_range(r, set, all[i], all[i]);
@@ -275,8 +196,8 @@ static BpRegex *read_class(Reader *r) {
 /* ---- one thing after the other ------------------------------------------------------------------------------ */
 
 static BpRegex *new_char(Reader *r, gunichar c) {
-  gunichar all[VARIANTS_MAX];
-  gboolean cased = c >= 0x80 && !r->exact && variants(c, all) > 1;
+  gunichar all[BP_LETTER_CASES];
+  gboolean cased = c >= 0x80 && !r->exact && bp_letter_cases(c, all) > 1;
   BpRegex *n = new_node(r, cased ? BP_REGEX_SET : BP_REGEX_TEXT);
   if (cased) {
     n->letter = c;

@@ -59,9 +59,6 @@ typedef struct {
 BpRegexTree *bp_regex_read(const char *pattern);
 void bp_regex_free(BpRegexTree *tree);
 
-/* The other case, beyond ASCII, of s and k; c itself for others. */
-gunichar bp_regex_beyond(gunichar c);
-
 /* How many characters a match has, where that is always the same; else -1. */
 int bp_regex_length(const BpRegexTree *tree, const BpRegex *node);
 
