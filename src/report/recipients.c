@@ -118,10 +118,20 @@ gboolean bp_reply_is_cut(const char *text) {
   return !strstr(text + 4, last);
 }
 
-/* TRUE where the reply is the known one with the lines that it lacks. */
+/* The words of the reply, behind its code and status. */
+static const char *words_of(const char *reply) {
+  return reply + strspn(reply, "0123456789. ");
+}
+
+/* TRUE where the reply is the known one with the lines that it lacks, or with a bracket that says more. */
 static gboolean completes(const BpRecipient *recipient, const BpReply *reply) {
   const char *known = recipient->diagnostic;
-  return known && bp_reply_is_cut(known) && g_str_has_prefix(reply->text, known) && strlen(reply->text) > strlen(known);
+  if (!known || strlen(reply->text) <= strlen(known))
+    return FALSE;
+  if (bp_reply_is_cut(known))
+    return g_str_has_prefix(reply->text, known);
+  const char *words = words_of(known), *again = *words ? strstr(reply->text, words) : NULL;
+  return again && again > reply->text && g_str_has_prefix(again + strlen(words), " (");
 }
 
 void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply) {

@@ -8,6 +8,7 @@
 #define WRAPS 3                             /* wrappers within wrappers */
 #define BEFORE 512                          /* bytes between a command and the name of the recipient in its answer */
 #define PARAGRAPHS 3                        /* that are read of one */
+#define SHORT 24                            /* bytes of a reply that has no room for a name */
 
 static BpReport *new_report(BpArena *arena) {
   BpReport *report = bp_arena_alloc(arena, sizeof(BpReport));
@@ -124,6 +125,17 @@ static gboolean needs_host(const BpReport *report) {
   return FALSE;
 }
 
+/* TRUE where the host that is told to be none (RFC 3463, x.1.2) may have its name in the text. */
+static gboolean needs_name(const BpReport *report) {
+  for (guint i = 0; i < report->recipients->len; i++) {
+    const BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
+    if (recipient->status && g_str_has_suffix(recipient->status, ".1.2") && recipient->diagnostic &&
+        strlen(recipient->diagnostic) < SHORT)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* The words in brackets behind the status, where nothing else tells a reason. */
 static void take_comments(BpReading *r) {
   for (guint i = 0; i < r->report->recipients->len; i++) {
@@ -141,11 +153,13 @@ static void find_text(BpReading *r) {
 static void complement(BpReading *r) {
   read_paragraphs(r);
   gboolean incomplete = needs_text(r->report);
-  if (!incomplete && !needs_host(r->report))
+  if (!incomplete && !needs_host(r->report) && !needs_name(r->report))
     return;
   r->complement = TRUE;
   find_text(r);
-  if ((!bp_read_layouts(r) && incomplete) || needs_text(r->report))
+  /* Of several, one of whom a layout finds no reason has none: what stands near is another's. */
+  gboolean told = bp_read_layouts(r);
+  if (told ? r->report->recipients->len == 1 && needs_text(r->report) : incomplete)
     bp_read_general(r);
   take_comments(r);
 }

@@ -188,6 +188,30 @@ static void heed_command(Court *c) {
   }
 }
 
+/* TRUE where name is the domain of an address, or one above or below it: its own mail host. */
+static gboolean is_of_domain(const char *name, gsize length, const char *domain) {
+  gsize n = strlen(domain), shorter = MIN(length, n);
+  if (g_ascii_strncasecmp(name + length - shorter, domain + n - shorter, shorter) != 0)
+    return FALSE;
+  return length == n || (length > n ? name[length - n - 1] : domain[n - length - 1]) == '.';
+}
+
+/* A name that is not known says nothing of the recipient's domain where it is another: that of a relay, or of a mail
+ * host that the domain names. */
+static void heed_name(Court *c) {
+  const char *name = c->rule ? bp_fact_value(c->facts, "domain") : NULL,
+             *at = c->evidence->address ? strrchr(c->evidence->address, '@') : NULL;
+  if (!name || !at || !g_str_equal(BP_STR(c->tables, c->cause->id), "domain-unknown"))
+    return;
+  gsize length = strlen(name);
+  guint32 cause = bp_find_cause(c->tables, "connection-failed");
+  if (cause == BP_ANY || is_of_domain(name, length, at + 1) || strstr(name, "xn--") || strstr(at, "xn--"))
+    return;
+  c->cause = &c->tables->causes[cause];
+  c->rule = NULL;
+  c->verdict->decided_by = "name";
+}
+
 /* A bare 2xx, 3xx or 2.x.x is no failure, unless a text rule says otherwise. */
 static gboolean is_positive(const Court *c) {
   if (c->evidence->action == BP_ACTION_FAILED || c->evidence->action == BP_ACTION_DELAYED)
@@ -370,6 +394,7 @@ static void judge_reply(Court *c) {
     c->verdict->vendor = BP_STR(c->tables, c->tables->vendors[c->vendor].id);
   decide(c);
   heed_command(c);
+  heed_name(c);
   if (c->rule && c->rule->vendor)
     c->verdict->vendor = BP_STR(c->tables, c->rule->vendor);
   if (c->rule)

@@ -35,6 +35,18 @@ ROWS = [
      "Nov  3 10:00:00 mx sm-mta[77]: nA3B1c2d001234: to=<emil@example.com>, delay=00:00:01, mailer=esmtp, relay=mx.example.com. [192.0.2.1], dsn=4.0.0, "
      "stat=Deferred: Connection refused by mx.example.com.",
      {"address": "emil@example.com", "action": "delayed", "cause": "connection-failed", "advice": "retry"}),
+    ("Postfix, the recipient's domain is not found",
+     "Nov 23 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.com>, relay=none, delay=1, dsn=5.4.4, status=bounced (Host or domain name not found. "
+     "Name service error for name=example.com type=AAAA: Host not found)",
+     {"address": "a@example.com", "action": "failed", "cause": "domain-unknown", "advice": "remove"}),
+    ("Postfix, a mail host of its own is not found",
+     "Nov 23 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.com>, relay=none, delay=1, dsn=5.4.4, status=bounced (Host or domain name not found. "
+     "Name service error for name=mx.example.com type=A: Host not found)",
+     {"cause": "domain-unknown", "advice": "remove"}),
+    ("Postfix, a relay is not found",
+     "Nov 23 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.com>, relay=none, delay=1, dsn=5.4.4, status=bounced (Host or domain name not found. "
+     "Name service error for name=relay.example.net type=A: Host not found)",
+     {"address": "a@example.com", "action": "failed", "cause": "connection-failed", "advice": "retry"}),
 ]
 
 NO_DELIVERY = ["Nov 23 10:00:00 mx postfix/qmgr[1]: ABC: removed",
