@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define ENTRIES_MAX 10000
+#define LOOKS_MAX 100 /* replies of which more is looked for in the text */
+#define MARK "<<< "   /* before a line of the server in a dialogue */
 
 typedef struct {
   gsize at;     /* where the entry begins in the text */
@@ -80,7 +82,7 @@ static const char *capture(const BpReading *r, const char *text, const char *nam
 
 /* A reply of several lines out of a dialogue, "<<< 550-…" and "<<< 550 …", without the marks between them. */
 static const char *without_marks(BpReading *r, const char *reply) {
-  static const char mark[] = " <<< ";
+  static const char mark[] = " " MARK;
   if (!reply || !strstr(reply, mark))
     return reply;
   g_auto(GStrv) lines = g_strsplit(reply, mark, -1);
@@ -218,15 +220,66 @@ static gboolean matches_again(const Run *run, const BpEntryRecord *e, gsize end)
   return end < run->r->length && matches(run, e, end, run->r->length);
 }
 
-/* A reply that stands once may be that to one of several: it adds nothing to a reply of one's own. */
+/* TRUE where the text has the domain of the recipient's address as a word. */
+static gboolean names_domain(const char *text, const BpRecipient *recipient) {
+  const char *at = strrchr(recipient->address, '@');
+  gsize length = at && at[1] ? strlen(++at) : 0;
+  for (const char *p = text; length && (p = strcasestr(p, at)); p++)
+    if ((p == text || !(g_ascii_isalnum(p[-1]) || strchr(".-@", p[-1]))) && !g_ascii_isalnum(p[length]) &&
+        p[length] != '-')
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean names_any_domain(const char *text, const GPtrArray *all) {
+  for (guint i = 0; text && i < all->len; i++)
+    if (names_domain(text, g_ptr_array_index(all, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* A reply that stands once may be that to one of several: it adds nothing to a reply of one's own, and where it names
+ * the domains of some it is theirs. */
 static void give_all(BpReading *r, const Captures *captures) {
   const GPtrArray *all = r->report->recipients;
+  gboolean several = all->len > 1, names_some = several && names_any_domain(captures->reply, all);
   for (guint i = 0; i < all->len; i++) {
     BpRecipient *recipient = g_ptr_array_index(all, i);
     Captures given = *captures;
-    if (all->len > 1 && recipient->diagnostic && *recipient->diagnostic)
+    if ((several && recipient->diagnostic && *recipient->diagnostic) ||
+        (names_some && !names_domain(captures->reply, recipient)))
       given.reply = NULL;
     give(r, recipient, &given);
+  }
+}
+
+/* The lines that a reply lacks, where a dialogue shows them: "<<< 554-…", "<<< 554 …". */
+static void complete(BpReading *r, BpRecipient *recipient) {
+  g_autofree char *first = g_strdup_printf("\n" MARK "%s\n" MARK, recipient->diagnostic);
+  const char *begin = strstr(r->text, first);
+  if (!begin)
+    return;
+  begin += strlen("\n" MARK);
+  const char *end = begin + strcspn(begin, "\n");
+  gboolean more = TRUE;
+  while (more && g_str_has_prefix(end, "\n" MARK)) {
+    const char *line = end + strlen("\n" MARK);
+    more = strncmp(line, begin, 3) == 0 && line[3] == '-';
+    end = line + strcspn(line, "\n");
+  }
+  const char *reply = without_marks(r, bp_one_line(r->arena, begin, (gsize)(end - begin), BP_REPLY_MAX));
+  bp_recipient_reply(r, recipient, reply, strlen(reply));
+}
+
+static void complete_cut(BpReading *r) {
+  const GPtrArray *all = r->report->recipients;
+  guint looks = 0;
+  for (guint i = 0; i < all->len && looks < LOOKS_MAX; i++) {
+    BpRecipient *recipient = g_ptr_array_index(all, i);
+    if (recipient->diagnostic && bp_reply_is_cut(recipient->diagnostic)) {
+      complete(r, recipient);
+      looks++;
+    }
   }
 }
 
@@ -243,6 +296,7 @@ static void read_context(Run *run) {
         captures.host = captures.ip = NULL; /* of several hosts, nobody knows whose */
       give_all(run->r, &captures);
     }
+  complete_cut(run->r);
 }
 
 /* Recipients that a header field of the bounce names (X-Failed-Recipients). */
