@@ -131,7 +131,7 @@ static gboolean completes(const BpRecipient *recipient, const BpReply *reply) {
   if (bp_reply_is_cut(known))
     return g_str_has_prefix(reply->text, known);
   const char *words = words_of(known), *again = *words ? strstr(reply->text, words) : NULL;
-  return again && again > reply->text && g_str_has_prefix(again + strlen(words), " (");
+  return again && g_str_has_prefix(again + strlen(words), " (");
 }
 
 void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply) {
