@@ -8,6 +8,8 @@
 #define REPLIES_MAX (4 * 1024 * 1024) /* bytes of all diagnostics together; */
 #define SHORT_REPLY 256               /* those beyond are cut to so many */
 #define CONTEXT_MAX 512               /* bytes of a host or a command */
+#define FEW_WORDS 24                  /* bytes of a reply of which a bracket may say more: "Host unknown" */
+#define SHORTENED_MIN 24              /* bytes of a reply before dots that stand for its middle */
 
 /* Failed before delayed, relayed, expanded, delivered. */
 static BpAction graver(BpAction a, BpAction b) {
@@ -123,15 +125,27 @@ static const char *words_of(const char *reply) {
   return reply + strspn(reply, "0123456789. ");
 }
 
-/* TRUE where the reply is the known one with the lines that it lacks, or with a bracket that says more. */
+/* TRUE where known is text with dots for its middle. */
+static gboolean is_shortened(const char *known, const char *text) {
+  const char *gap = strstr(known, "...");
+  gsize before = gap ? (gsize)(gap - known) : 0;
+  return before >= SHORTENED_MIN && strncmp(known, text, before) == 0 && g_str_has_suffix(text, gap + 3);
+}
+
+/* TRUE where the reply is the known one with the lines or the middle that it lacks, or with a bracket that says more.
+ */
 static gboolean completes(const BpRecipient *recipient, const BpReply *reply) {
   const char *known = recipient->diagnostic;
   if (!known || strlen(reply->text) <= strlen(known))
     return FALSE;
   if (bp_reply_is_cut(known))
     return g_str_has_prefix(reply->text, known);
-  const char *words = words_of(known), *again = *words ? strstr(reply->text, words) : NULL;
-  return again && g_str_has_prefix(again + strlen(words), " (");
+  if (is_shortened(known, reply->text))
+    return TRUE;
+  const char *words = words_of(known);
+  gsize length = strlen(words);
+  const char *again = length && length < FEW_WORDS ? strstr(reply->text, words) : NULL;
+  return again && g_str_has_prefix(again + length, " (");
 }
 
 void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply) {
