@@ -47,6 +47,10 @@ ROWS = [
      "Nov 23 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.com>, relay=none, delay=1, dsn=5.4.4, status=bounced (Host or domain name not found. "
      "Name service error for name=relay.example.net type=A: Host not found)",
      {"address": "a@example.com", "action": "failed", "cause": "connection-failed", "advice": "retry"}),
+    ("Postfix, the server behind does not find its own",
+     "Nov 23 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.com>, relay=gw.example.net[192.0.2.1]:25, delay=1, dsn=5.1.2, status=bounced "
+     "(host gw.example.net[192.0.2.1] said: 550 5.1.2 Host smtp.relay.example.org not found (in reply to RCPT TO command))",
+     {"address": "a@example.com", "action": "failed", "cause": "connection-failed", "advice": "retry"}),
 ]
 
 NO_DELIVERY = ["Nov 23 10:00:00 mx postfix/qmgr[1]: ABC: removed",
