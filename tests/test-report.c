@@ -130,6 +130,26 @@ static const struct {
      "text/plain\n\n" MTA
      "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.2 (550 no such host)\n\n--b--\n",
      "failure", "alice@example.com", "failed", "5.1.2", "550", "550 no such host"},
+    {"nobody is named, and the returned message was for several",
+     TEXT("Your message was rejected. The following error was given:\n\n  lines too long\n\n--- Original message "
+          "---\n\nFrom: list@example.org\nTo: alice@example.com, bob@example.com\nSubject: Hello\nMessage-ID: "
+          "<1@example.org>\n\nHello\n"),
+     "failure", "", "failed", NULL, NULL, "Your message was rejected. The following error was given: lines too long"},
+    {"nobody is named, and the returned message was for one",
+     TEXT("Your message was rejected. The following error was given:\n\n  lines too long\n\n--- Original message "
+          "---\n\nFrom: list@example.org\nTo: \"alice@example.com\" <alice@example.com>\nSubject: "
+          "Hello\nMessage-ID: <1@example.org>\n\nHello\n"),
+     "failure", "alice@example.com", "failed", NULL, NULL,
+     "Your message was rejected. The following error was given: lines too long"},
+    {"a reply cut short in its middle, and the transcript that has all",
+     "From: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Returned mail: see transcript for "
+     "details\n\nThe original message was received at Mon, 2 Nov 2026 10:00:00 GMT\n\n   ----- The following addresses "
+     "had permanent fatal errors -----\nalice@example.com\n    (reason: 550 5.7.1 Unfortunately, mail from "
+     "[192.0.2.1]...list.)\n\n   ----- Transcript of session follows -----\n... while talking to "
+     "mx.example.com.:\n>>> DATA\n<<< 550 5.7.1 Unfortunately, mail from [192.0.2.1] is refused: it is on our block "
+     "list.\n550 5.1.1 alice@example.com... User unknown\n",
+     "failure", "alice@example.com", "failed", "5.7.1", "550",
+     "550 5.7.1 Unfortunately, mail from [192.0.2.1] is refused: it is on our block list."},
 };
 
 START_TEST(messages) {

@@ -223,6 +223,20 @@ static gboolean is_label(const BpReading *r, const Line *line, const char *addre
   return before > text && before[-1] == ':' && behind == end;
 }
 
+/* "The following error was given:": where the words up to end announce the next paragraph, its end. */
+static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end, guint limit) {
+  while (n < limit && g_array_index(lines, Line, n).at < end)
+    n++;
+  guint first = n;
+  while (first < limit && g_array_index(lines, Line, first).length == 0)
+    first++;
+  const Line *line = first < limit ? &g_array_index(lines, Line, first) : NULL;
+  if (!line || first == n || end == 0 || r->text[end - 1] != ':' || line->not_recipient ||
+      memchr(r->text + line->at, '@', line->length))
+    return end;
+  return reply_end(r, lines, first, limit);
+}
+
 static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint limit, BpRecipient *recipient) {
   guint n;
   if (lines->len == 0)
@@ -239,6 +253,8 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH); i++)
     if (g_array_index(lines, Line, i).failure && !g_array_index(lines, Line, i).not_recipient)
       end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
+  if (!line->code)
+    end = announced_end(r, lines, n, end, limit);
   const char *text = r->text + line->at;
   gsize length = bp_cut(text, end - line->at, LOOK), at = 0;
   g_autofree char *copy = g_strndup(text, length);
@@ -283,13 +299,13 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
   }
 }
 
-/* The text names nobody, but it is a bounce: whom the returned message was for, else nobody. */
+/* The text names nobody, but it is a bounce: whom the returned message was for, where that is one, else nobody. */
 static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   const char *failed = bp_fields_get(r->headers, "X-Failed-Recipients");
   const char *address = failed ? bp_address_of(r->arena, failed, FALSE) : NULL;
   if (!address || !*address)
     address = bp_verp_recipient(r);
-  if (!address && r->report->original.to && !bp_is_stranger(r, r->report->original.to))
+  if (!address && r->report->original.to && !r->for_several && !bp_is_stranger(r, r->report->original.to))
     address = r->report->original.to;
   BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);
   Candidate whole = {recipient->address, 0, ENOUGH};

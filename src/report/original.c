@@ -37,8 +37,27 @@ static void fill(const char **field, const char *value) {
     *field = value;
 }
 
+/* TRUE where the header names more than one recipient. */
+static gboolean names_several(BpReading *r, const BpFields *header) {
+  static const char *const names[] = {"To", "Cc"};
+  const char *first = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    const char *value = bp_fields_get(header, names[i]);
+    gsize from = 0, to, length = value ? strlen(value) : 0;
+    for (; length && bp_address_next(value, length, &from, &to); from = to) {
+      const char *address = bp_arena_strndup(r->arena, value + from, to - from);
+      if (first && !bp_address_same(first, address))
+        return TRUE;
+      first = address;
+    }
+  }
+  return FALSE;
+}
+
 static void take_header(BpReading *r, const BpFields *header) {
   BpOriginal *o = &r->report->original;
+  if (!o->to)
+    r->for_several = names_several(r, header);
   fill(&o->message_id, without_brackets(r, bp_fields_get(header, "Message-ID")));
   fill(&o->from, bare(r, bp_fields_get(header, "From")));
   fill(&o->to, bare(r, bp_fields_get(header, "To")));

@@ -21,6 +21,7 @@ typedef struct {
   gsize length;
   const char *pasted; /* the returned message where it stands as text, or NULL */
   gsize pasted_length;
+  gboolean for_several; /* the returned message has more than one recipient in To and Cc */
   gboolean complement;  /* recipients are known: the text only adds to them */
   GPtrArray *strangers; /* addresses that are no recipients: sender, reporter */
   GHashTable *known;    /* recipients by address, once there are many; else NULL */
