@@ -308,6 +308,17 @@ static void add_over(Builder *b, const BpPlacedGroup *placed, const BpPair *pair
     number(b, data, other);
 }
 
+static int compare_numbers(const void *a, const void *b) {
+  guint32 x = *(const guint32 *)a, y = *(const guint32 *)b;
+  return (x > y) - (x < y);
+}
+
+/* bp_rules_find() looks a number up by halves. */
+static void sort_numbers(Builder *b, BpRange range) {
+  if (range.n)
+    qsort((guint32 *)b->tables[TABLE_numbers]->data + range.first, range.n, sizeof(guint32), compare_numbers);
+}
+
 /* ---- patterns ----------------------------------------------------------------------------------------------- */
 
 static gboolean listed(const char *const *list, const char *name) {
@@ -523,6 +534,7 @@ static void build_rule(Builder *b, const BpPlacedGroup *placed) {
   each_word(b, placed, "status", add_status, &r.statuses);
   each_word(b, placed, "when-vendor", add_vendor, &r.when);
   each_word(b, placed, "over", add_over, &r.over);
+  sort_numbers(b, r.over);
   if (r.guard && r.over.n == 0)
     complain(b, placed, placed->group->line, "a guard needs over");
   each_word(b, placed, "reference", add_reference, &r.references);

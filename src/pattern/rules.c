@@ -50,10 +50,16 @@ gboolean bp_rules_match(BpMatcher *m, const BpRuleQuery *q, guint32 matcher) {
 }
 
 static gboolean listed(const BpTables *t, BpRange range, guint32 n) {
-  for (guint32 i = 0; i < range.n; i++)
-    if (t->numbers[range.first + i] == n)
-      return TRUE;
-  return FALSE;
+  const guint32 *numbers = t->numbers + range.first; /* sorted */
+  guint32 low = 0, high = range.n;
+  while (low < high) {
+    guint32 middle = low + (high - low) / 2;
+    if (numbers[middle] < n)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < range.n && numbers[low] == n;
 }
 
 #define MAX_STEPS 8
