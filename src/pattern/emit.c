@@ -1,6 +1,8 @@
 /* emit.c - the build's tool: pattern files in, C source with their tables out
  *
- *     bounceparse-emit FOLDER OUTPUT.c DEPFILE
+ *     bounceparse-emit FOLDER OUTPUT.c DEPFILE [no-programs]
+ *
+ * Programs hold text in words: for a machine with the other order of bytes they are left out, and made when they run.
  */
 #include "bounceparse/bounceparse.h"
 #include "pattern/build.h"
@@ -119,8 +121,8 @@ static void add_programs(BpTables *t) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) {
-    fputs("usage: bounceparse-emit FOLDER OUTPUT.c DEPFILE\n", stderr);
+  if (argc != 4 && argc != 5) {
+    fputs("usage: bounceparse-emit FOLDER OUTPUT.c DEPFILE [no-programs]\n", stderr);
     return 64;
   }
   g_autoptr(GError) error = NULL;
@@ -136,7 +138,8 @@ int main(int argc, char **argv) {
       fprintf(stderr, "%s\n", error->message);
     return 78;
   }
-  add_programs(tables);
+  if (argc == 4)
+    add_programs(tables);
   FILE *out = fopen(argv[2], "w");
   if (!out) {
     perror(argv[2]);

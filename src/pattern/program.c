@@ -77,9 +77,14 @@ static gboolean is_beyond_in(const guint32 *set, const guint8 *p) {
   return inverted;
 }
 
+/* What stands at p, before the end, is ASCII and of the set. */
+static inline gboolean is_ascii_in(const guint32 *set, const guint8 *p) {
+  return *p < 0x80 && (set[*p / 32] >> (*p % 32) & 1);
+}
+
 /* A character of the set stands at p, before the end. */
-static inline guint32 is_in(const guint32 *set, const guint8 *p) {
-  return *p < 0x80 ? set[*p / 32] >> (*p % 32) & 1 : (guint32)is_beyond_in(set, p);
+static inline gboolean is_in(const guint32 *set, const guint8 *p) {
+  return is_ascii_in(set, p) || (*p >= 0x80 && is_beyond_in(set, p));
 }
 
 /* As match_text(), for texts in which letters stand that have their other case in ASCII: long s and the Kelvin sign. */
@@ -156,12 +161,12 @@ static inline guint32 way_of(const guint32 *choice, guint32 ways) {
 static inline const guint8 *pass_over(BpRun *r, const guint32 *set, guint32 most, const guint8 *p) {
   const guint8 *from = p, *stop = most < (gsize)(r->end - p) ? p + most : r->end;
   /* Where there is only ASCII, each byte is one. */
-  while (p<stop && * p<0x80 && set[*p / 32]>>(*p % 32) & 1)
+  while (p < stop && is_ascii_in(set, p))
     p++;
   most -= (guint32)(p - from);
   for (; most > 0 && p < r->end && *p >= 0x80 && is_in(set, p); most--) {
     p = next_char(p);
-    for (; most > 1 && p < r->end && *p < 0x80 && is_in(set, p); most--)
+    for (; most > 1 && p < r->end && is_ascii_in(set, p); most--)
       p++;
   }
   r->bytes += p - from;
