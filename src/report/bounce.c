@@ -151,12 +151,12 @@ static gboolean follows_another(const BpReading *r) {
 }
 
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
- * but List-Post (Mailman 3). */
+ * but List-Post (Mailman 3). Its posts have a return path, to which their bounces go. */
 gboolean bp_is_post(const BpReading *r) {
   if (field(r, "List-Post") || (field(r, "List-Unsubscribe") && !field(r, "List-Subscribe")))
     return TRUE;
   const char *precedence = field(r, "Precedence");
-  return precedence && is_of_list(precedence);
+  return precedence && is_of_list(precedence) && !no_return_path(r);
 }
 
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */

@@ -87,6 +87,9 @@ gboolean bp_read_kinds_first(BpReading *r);    /* what is no report though it ma
 gboolean bp_read_kinds(BpReading *r);          /* auto-replies and their kin: patterns/kinds.conf */
 gboolean bp_read_auto_submitted(BpReading *r); /* RFC 3834 */
 
+/* Where the report is of one recipient whom only the text names: adds what the fields of RFC 3464 tell of it. */
+void bp_fill_from_status(BpReading *r);
+
 /* What the returned message tells of itself: fills report->original. */
 void bp_read_original(BpReading *r);
 
