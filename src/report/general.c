@@ -18,6 +18,7 @@ typedef struct {
   gboolean failure; /* has words that say that delivery failed */
   gboolean code;    /* has a reply code or a status */
   gboolean recipient, not_recipient;
+  gboolean reason; /* has words behind which the reason is told */
 } Line;
 
 typedef struct {
@@ -87,12 +88,18 @@ static void mark_codes(BpReading *r, GArray *lines) {
 
 /* ---- candidates --------------------------------------------------------------------------------------------- */
 
+/* Nothing else stands on the line, or a reason in brackets behind the address. */
 static gboolean alone(const BpReading *r, const Line *line, gsize from, gsize to) {
+  gsize end = line->at + line->length;
   for (gsize i = line->at; i < from; i++)
     if (!strchr(" \t<-*>\"'", r->text[i]))
       return FALSE;
-  for (gsize i = to; i < line->at + line->length; i++)
-    if (!strchr(" \t<>:;,.\"'\r", r->text[i]))
+  while (end > to && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  for (gsize i = to; i < end; i++)
+    if (r->text[i] == '(' && r->text[end - 1] == ')')
+      return TRUE;
+    else if (!strchr(" \t<>:;,.\"'", r->text[i]))
       return FALSE;
   return TRUE;
 }
@@ -195,18 +202,31 @@ static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *re
   bp_recipient_reply(r, recipient, text, bp_cut(text, last->at + last->length - first->at, LOOK));
 }
 
-/* The line that a recipient's reply begins in: the first with a code, else the first with words of failure, which are
- * not those of label. */
+/* The line that a recipient's reply begins in: the first with a code, else one that says that it tells the reason, else
+ * the first with words of failure, which are not those of label. */
 static gboolean reply_line(GArray *lines, guint first, guint limit, guint label, guint *found) {
-  for (guint pass = 0; pass < 2; pass++)
+  for (guint pass = 0; pass < 3; pass++)
     for (guint i = first; i < MIN(limit, first + REACH); i++) {
       const Line *line = &g_array_index(lines, Line, i);
-      if (pass == 0 ? line->code : line->failure && i != label) {
+      if (pass == 0 ? line->code : pass == 1 ? line->reason : line->failure && i != label) {
         *found = i;
         return TRUE;
       }
     }
   return FALSE;
+}
+
+/* "Reason:", and what it is on the next line that is not empty. */
+static guint reason_line(const BpReading *r, GArray *lines, guint n, guint limit) {
+  const Line *line = &g_array_index(lines, Line, n);
+  const char *colon = g_strrstr_len(r->text + line->at, (gssize)line->length, ":");
+  gsize left = colon ? line->at + line->length - (gsize)(colon + 1 - r->text) : line->length;
+  if (!line->reason || line->code || !colon || strspn(colon + 1, " \t\r") < left)
+    return n;
+  for (guint i = n + 1; i < MIN(limit, n + REACH); i++)
+    if (strspn(r->text + g_array_index(lines, Line, i).at, " \t\r") < g_array_index(lines, Line, i).length)
+      return i;
+  return n;
 }
 
 /* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
@@ -247,6 +267,7 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
     read_paragraph(r, lines, c->line, recipient);
     return;
   }
+  n = reason_line(r, lines, n, limit);
   const Line *line = &g_array_index(lines, Line, n);
   gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
   /* "Your message could not be delivered." says nothing: the reason may be told further on. */
@@ -296,6 +317,8 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
     BpRecipient *recipient = recipient_of(r, c, action);
     if (recipient && !recipient->diagnostic)
       read_reply(r, lines, c, next_line(lines, candidates, i), recipient);
+    if (recipient && !r->complement && recipient->code && *recipient->code == '2')
+      recipient->action = BP_ACTION_DELIVERED; /* one of those that were reached */
   }
 }
 
@@ -327,6 +350,7 @@ gboolean bp_read_general(BpReading *r) {
   BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
   mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(Line, recipient));
   mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(Line, not_recipient));
+  mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(Line, reason));
   mark_codes(r, lines);
   find_candidates(r, lines, candidates);
   read_candidates(r, lines, candidates, action);
