@@ -251,13 +251,19 @@ static gboolean quotes_reply(const BpReading *r) {
   return FALSE;
 }
 
+/* As a person does who hands on what he got. */
+static gboolean quotes(const BpReading *r) {
+  return strstr(r->text, QUOTATION) != NULL;
+}
+
 /* As a program does: no answer goes there. */
 static gboolean writes_as_program(BpReading *r) {
   return from_daemon(r) || no_return_path(r) || by_program(r);
 }
 
 gboolean bp_layout_may_tell(BpReading *r) {
-  return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) || own_subject_says_so(r));
+  return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) ||
+                                   (own_subject_says_so(r) && (called_mail_system(r) || !quotes(r))));
 }
 
 gboolean bp_may_wrap(BpReading *r) {
@@ -275,10 +281,10 @@ gboolean bp_is_bounce(BpReading *r) {
   if (report)
     return TRUE;
   if (!mail_system)
-    return failed && own_subject_says_so(r) && (returns_message(r) || quotes_reply(r));
+    return failed && own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r));
   if (writes_as_program(r))
     return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r));
-  if (strstr(r->text, QUOTATION))
+  if (quotes(r))
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
                                 : failed && has_own_subject(r) && returns_message(r);
@@ -293,7 +299,7 @@ static gboolean from_system_address(BpReading *r) {
 gboolean bp_may_name_nobody(BpReading *r) {
   if (is_report(r) || returns_message(r) || field(r, "X-Failed-Recipients"))
     return TRUE;
-  if (!called_mail_system(r) || has_return_path(r) || !subject_says_so(r) || strstr(r->text, QUOTATION))
+  if (!called_mail_system(r) || has_return_path(r) || !subject_says_so(r) || quotes(r))
     return FALSE;
   return from_daemon(r) || quotes_reply(r) || (no_return_path(r) && from_system_address(r)) || bp_verp_recipient(r);
 }

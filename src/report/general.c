@@ -18,7 +18,9 @@ typedef struct {
   gboolean failure; /* has words that say that delivery failed */
   gboolean code;    /* has a reply code or a status */
   gboolean recipient, not_recipient;
-  gboolean reason; /* has words behind which the reason is told */
+  gboolean reason;  /* has words behind which the reason is told */
+  gboolean success; /* has words that say that delivery succeeded */
+  gboolean comment; /* holds an address and, in brackets, a reason */
 } Line;
 
 typedef struct {
@@ -89,7 +91,7 @@ static void mark_codes(BpReading *r, GArray *lines) {
 /* ---- candidates --------------------------------------------------------------------------------------------- */
 
 /* Nothing else stands on the line, or a reason in brackets behind the address. */
-static gboolean alone(const BpReading *r, const Line *line, gsize from, gsize to) {
+static gboolean alone(const BpReading *r, Line *line, gsize from, gsize to) {
   gsize end = line->at + line->length;
   for (gsize i = line->at; i < from; i++)
     if (!strchr(" \t<-*>\"'", r->text[i]))
@@ -98,7 +100,7 @@ static gboolean alone(const BpReading *r, const Line *line, gsize from, gsize to
     end--;
   for (gsize i = to; i < end; i++)
     if (r->text[i] == '(' && r->text[end - 1] == ')')
-      return TRUE;
+      return line->comment = TRUE;
     else if (!strchr(" \t<>:;,.\"'", r->text[i]))
       return FALSE;
   return TRUE;
@@ -117,7 +119,7 @@ static gboolean named_by_header(const BpReading *r, const char *address) {
 }
 
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to) {
-  const Line *line = &g_array_index(lines, Line, n);
+  Line *line = &g_array_index(lines, Line, n);
   int points = 0;
   if (alone(r, line, from, to))
     points += 2;
@@ -208,7 +210,7 @@ static gboolean reply_line(GArray *lines, guint first, guint limit, guint label,
   for (guint pass = 0; pass < 3; pass++)
     for (guint i = first; i < MIN(limit, first + REACH); i++) {
       const Line *line = &g_array_index(lines, Line, i);
-      if (pass == 0 ? line->code : pass == 1 ? line->reason : line->failure && i != label) {
+      if (pass == 0 ? line->code : pass == 1 ? line->reason : (line->failure || line->comment) && i != label) {
         *found = i;
         return TRUE;
       }
@@ -306,6 +308,18 @@ static guint next_line(GArray *lines, GArray *candidates, guint n) {
   return lines->len;
 }
 
+/* One of those that the mail did reach, which a report of several may list: by its reply, its line or the heading. */
+static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient) {
+  if (recipient->code)
+    return *recipient->code == '2';
+  for (guint i = n; i + 2 > n; i--) {
+    const Line *line = &g_array_index(lines, Line, i);
+    if (line->failure || line->success || i == 0)
+      return line->success && !line->failure;
+  }
+  return FALSE;
+}
+
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
   guint kept = 0;
   for (guint i = 0; i < candidates->len; i++)
@@ -317,8 +331,8 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
     BpRecipient *recipient = recipient_of(r, c, action);
     if (recipient && !recipient->diagnostic)
       read_reply(r, lines, c, next_line(lines, candidates, i), recipient);
-    if (recipient && !r->complement && recipient->code && *recipient->code == '2')
-      recipient->action = BP_ACTION_DELIVERED; /* one of those that were reached */
+    if (recipient && !r->complement && was_reached(lines, c->line, recipient))
+      recipient->action = BP_ACTION_DELIVERED;
   }
 }
 
@@ -350,6 +364,7 @@ gboolean bp_read_general(BpReading *r) {
   BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
   mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(Line, recipient));
   mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(Line, not_recipient));
+  mark(r, lines, BP_MATCH_SUCCESS, G_STRUCT_OFFSET(Line, success));
   mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(Line, reason));
   mark_codes(r, lines);
   find_candidates(r, lines, candidates);
