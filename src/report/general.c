@@ -11,6 +11,7 @@
 #define CANDIDATES_MAX 10000
 #define LOOK (4 * BP_REPLY_MAX) /* bytes of a paragraph or reply that are looked at */
 #define REACH 12                /* lines behind an address in which its reply is looked for */
+#define RULE 5                  /* dashes that part a text */
 #define ENOUGH 3                /* points that make a recipient */
 
 typedef struct {
@@ -118,6 +119,26 @@ static gboolean named_by_header(const BpReading *r, const char *address) {
   return failed && strstr(failed, address) != NULL;
 }
 
+/* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
+static gboolean is_label(const BpReading *r, const Line *line, const char *address) {
+  gsize length = strlen(address);
+  const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
+  if (!found || !line->recipient)
+    return FALSE;
+  const char *before = found, *behind = found + length, *end = text + line->length;
+  while (before > text && strchr(" \t<\"'", before[-1]))
+    before--;
+  while (behind < end && strchr(" \t>\"'.\r", *behind))
+    behind++;
+  return before > text && before[-1] == ':' && behind == end;
+}
+
+/* "To: bob@example.com", which stands in many a list of fields. */
+static gboolean is_field_to(const BpReading *r, const Line *line) {
+  const char *text = r->text + line->at;
+  return g_ascii_strncasecmp(text + strspn(text, " \t>*-"), "To", 2) == 0;
+}
+
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to) {
   Line *line = &g_array_index(lines, Line, n);
   int points = 0;
@@ -126,7 +147,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   if (behind_rcpt(r, from) || named_by_header(r, address))
     points += 3;
   if (line->recipient)
-    points += 2;
+    points += 2 + (is_label(r, line, address) && !is_field_to(r, line));
   if (line->failure || line->code)
     points += 2;
   if (r->report->original.to && bp_address_same(r->report->original.to, address))
@@ -177,14 +198,21 @@ static guint leading_code(const BpReading *r, const Line *line, gboolean *last) 
   return (guint)g_ascii_strtoull(p + blanks, NULL, 10);
 }
 
-/* A blank line, or one that begins another reply, ends a reply. */
+/* "----- Transcript of session follows -----" and other lines that part a text. */
+static gboolean is_rule(const BpReading *r, const Line *line) {
+  const char *text = r->text + line->at;
+  text += strspn(text, " \t");
+  return *text && strchr("-=_*", *text) && strspn(text, (const char[]){*text, '\0'}) >= RULE;
+}
+
+/* A blank line, one that parts the text or one that begins another reply, ends a reply. */
 static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) {
   gboolean ended = FALSE, last;
   guint i = n + 1, code = leading_code(r, &g_array_index(lines, Line, n), &ended);
   for (; i < MIN(limit, n + REACH); i++) {
     const Line *line = &g_array_index(lines, Line, i);
     guint next = leading_code(r, line, &last);
-    if (line->length == 0 || line->not_recipient || (next && code && (ended || next != code)))
+    if (line->length == 0 || line->not_recipient || is_rule(r, line) || (next && code && (ended || next != code)))
       break;
     ended = next ? last : ended;
   }
@@ -231,34 +259,6 @@ static guint reason_line(const BpReading *r, GArray *lines, guint n, guint limit
   return n;
 }
 
-/* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
-static gboolean is_label(const BpReading *r, const Line *line, const char *address) {
-  gsize length = strlen(address);
-  const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
-  if (!found || !line->recipient)
-    return FALSE;
-  const char *before = found, *behind = found + length, *end = text + line->length;
-  while (before > text && strchr(" \t<\"'", before[-1]))
-    before--;
-  while (behind < end && strchr(" \t>\"'.\r", *behind))
-    behind++;
-  return before > text && before[-1] == ':' && behind == end;
-}
-
-/* "The following error was given:": where the words up to end announce the next paragraph, its end. */
-static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end, guint limit) {
-  while (n < limit && g_array_index(lines, Line, n).at < end)
-    n++;
-  guint first = n;
-  while (first < limit && g_array_index(lines, Line, first).length == 0)
-    first++;
-  const Line *line = first < limit ? &g_array_index(lines, Line, first) : NULL;
-  if (!line || first == n || end == 0 || r->text[end - 1] != ':' || line->not_recipient ||
-      memchr(r->text + line->at, '@', line->length))
-    return end;
-  return reply_end(r, lines, first, limit);
-}
-
 static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint limit, BpRecipient *recipient) {
   guint n;
   if (lines->len == 0)
@@ -273,7 +273,7 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   const Line *line = &g_array_index(lines, Line, n);
   gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
   /* "Your message could not be delivered." says nothing: the reason may be told further on. */
-  for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH); i++)
+  for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH) && !is_rule(r, &g_array_index(lines, Line, i)); i++)
     if (g_array_index(lines, Line, i).failure && !g_array_index(lines, Line, i).not_recipient)
       end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
   if (!line->code)
@@ -362,6 +362,8 @@ gboolean bp_read_general(BpReading *r) {
   gboolean delay = bp_tells_of(r, BP_MATCH_DELAY);
   gboolean success = !delay && !n_failures && bp_tells_of(r, BP_MATCH_SUCCESS);
   BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
+  if (delay)
+    mark(r, lines, BP_MATCH_DELAY, G_STRUCT_OFFSET(Line, failure));
   mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(Line, recipient));
   mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(Line, not_recipient));
   mark(r, lines, BP_MATCH_SUCCESS, G_STRUCT_OFFSET(Line, success));
