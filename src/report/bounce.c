@@ -277,7 +277,9 @@ gboolean bp_is_bounce(BpReading *r) {
   gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
   if (!says_so && !failed)
     return (report && (mail_system || no_return_path(r))) ||
-           (mail_system && no_return_path(r) && bp_any_phrase(r, BP_MATCH_SUCCESS, r->text));
+           (mail_system && no_return_path(r) &&
+            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || (from_daemon(r) && bp_tells_of(r, BP_MATCH_DELAY)) ||
+             (from_daemon(r) && returns_message(r))));
   if (report)
     return TRUE;
   if (!mail_system)
@@ -288,6 +290,10 @@ gboolean bp_is_bounce(BpReading *r) {
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
                                 : failed && has_own_subject(r) && returns_message(r);
+}
+
+gboolean bp_is_plain_bounce(BpReading *r) {
+  return from_daemon(r) && no_return_path(r) && own_subject_says_so(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
 }
 
 /* The postmaster's own address, or that of the mail system. */

@@ -13,6 +13,7 @@
 #define REACH 12                /* lines behind an address in which its reply is looked for */
 #define RULE 5                  /* dashes that part a text */
 #define ENOUGH 3                /* points that make a recipient */
+#define ALONE 2                 /* the same of the only address that may be one */
 
 typedef struct {
   gsize at, length;
@@ -85,7 +86,9 @@ static void mark_codes(BpReading *r, GArray *lines) {
     BpStatus status;
     gsize at;
     guint code = bp_code_find(text, &at);
-    line->code = (code && (strlen(text) > at + 3 || goes_on(r, lines, i))) || bp_status_find(text, &status);
+    gboolean stated = bp_status_find(text, &status), good = stated && status.class == 2 && !code;
+    line->code = (code && (strlen(text) > at + 3 || goes_on(r, lines, i))) || (stated && !good);
+    line->success = line->success || good;
   }
 }
 
@@ -220,11 +223,16 @@ static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) 
   return end->at + end->length;
 }
 
-/* The paragraph that a line stands in. */
-static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *recipient) {
-  guint from = n, to = n;
+static guint paragraph_start(GArray *lines, guint n) {
+  guint from = n;
   while (from > 0 && g_array_index(lines, Line, from - 1).length > 0 && n - from < REACH)
     from--;
+  return from;
+}
+
+/* The paragraph that a line stands in. */
+static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *recipient) {
+  guint from = paragraph_start(lines, n), to = n;
   while (to + 1 < lines->len && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
     to++;
   const Line *first = &g_array_index(lines, Line, from), *last = &g_array_index(lines, Line, to);
@@ -276,8 +284,8 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH) && !is_rule(r, &g_array_index(lines, Line, i)); i++)
     if (g_array_index(lines, Line, i).failure && !g_array_index(lines, Line, i).not_recipient)
       end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
-  if (!line->code)
-    end = announced_end(r, lines, n, end, limit);
+  if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len)
+    line = &g_array_index(lines, Line, paragraph_start(lines, n)); /* "The domain does not exist. Therefore …" */
   const char *text = r->text + line->at;
   gsize length = bp_cut(text, end - line->at, LOOK), at = 0;
   g_autofree char *copy = g_strndup(text, length);
@@ -320,10 +328,27 @@ static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient
   return FALSE;
 }
 
+/* Where nothing else tells who it was, the only address that words of failure stand with is the recipient. */
+static int points_needed(const BpReading *r, GArray *candidates) {
+  const char *only = NULL;
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (c->points >= ENOUGH || r->complement || r->report->original.to)
+      return ENOUGH;
+    if (c->points < ALONE)
+      continue;
+    if (only && !bp_address_same(only, c->address))
+      return ENOUGH;
+    only = c->address;
+  }
+  return ALONE;
+}
+
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
   guint kept = 0;
+  int enough = points_needed(r, candidates);
   for (guint i = 0; i < candidates->len; i++)
-    if (g_array_index(candidates, Candidate, i).points >= ENOUGH)
+    if (g_array_index(candidates, Candidate, i).points >= enough)
       g_array_index(candidates, Candidate, kept++) = g_array_index(candidates, Candidate, i);
   g_array_set_size(candidates, kept);
   for (guint i = 0; i < kept; i++) {
