@@ -151,12 +151,12 @@ static gboolean follows_another(const BpReading *r) {
 }
 
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
- * but List-Post (Mailman 3). Its posts have a return path, to which their bounces go. */
-gboolean bp_is_post(const BpReading *r) {
+ * but List-Post (Mailman 3). Some mail systems call their bounces a list's. */
+gboolean bp_is_post(BpReading *r) {
   if (field(r, "List-Post") || (field(r, "List-Unsubscribe") && !field(r, "List-Subscribe")))
     return TRUE;
   const char *precedence = field(r, "Precedence");
-  return precedence && is_of_list(precedence) && !no_return_path(r);
+  return precedence && is_of_list(precedence) && !(no_return_path(r) && from_daemon(r));
 }
 
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
@@ -278,8 +278,7 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!says_so && !failed)
     return (report && (mail_system || no_return_path(r))) ||
            (mail_system && no_return_path(r) &&
-            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || (from_daemon(r) && bp_tells_of(r, BP_MATCH_DELAY)) ||
-             (from_daemon(r) && returns_message(r))));
+            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || (from_daemon(r) && bp_tells_of(r, BP_MATCH_DELAY))));
   if (report)
     return TRUE;
   if (!mail_system)

@@ -329,7 +329,7 @@ static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient
 }
 
 /* Where nothing else tells who it was, the only address that words of failure stand with is the recipient. */
-static int points_needed(const BpReading *r, GArray *candidates) {
+static int points_needed(BpReading *r, GArray *candidates) {
   const char *only = NULL;
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *c = &g_array_index(candidates, Candidate, i);
@@ -341,7 +341,7 @@ static int points_needed(const BpReading *r, GArray *candidates) {
       return ENOUGH;
     only = c->address;
   }
-  return ALONE;
+  return bp_may_name_nobody(r) ? ALONE : ENOUGH;
 }
 
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {

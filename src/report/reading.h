@@ -144,7 +144,7 @@ gboolean bp_from_machine(BpReading *r);
 gboolean bp_may_be_person(BpReading *r);
 
 /* TRUE where the mail is one that a list hands out to its subscribers. */
-gboolean bp_is_post(const BpReading *r);
+gboolean bp_is_post(BpReading *r);
 
 /* TRUE where a person may have written of an automatic reply, and no program says that it wrote the mail. */
 gboolean bp_may_be_by_hand(BpReading *r);
