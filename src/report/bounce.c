@@ -270,6 +270,12 @@ gboolean bp_may_wrap(BpReading *r) {
   return bp_layout_may_tell(r) && (called_mail_system(r) || no_return_path(r));
 }
 
+/* The postmaster's own address, or that of the mail system. */
+static gboolean from_system_address(BpReading *r) {
+  const char *from = field(r, "From");
+  return from && bp_address_is_system(bp_address_of(r->arena, from, TRUE));
+}
+
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
   if (!report && ((!mail_system && !no_return_path(r)) || bp_may_be_person(r)))
@@ -284,21 +290,21 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!mail_system)
     return failed && own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r));
   if (writes_as_program(r))
-    return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r));
+    return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
+           (no_return_path(r) && from_system_address(r));
   if (quotes(r))
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
                                 : failed && has_own_subject(r) && returns_message(r);
 }
 
-gboolean bp_is_plain_bounce(BpReading *r) {
-  return from_daemon(r) && no_return_path(r) && own_subject_says_so(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
+gboolean bp_is_of_daemon(BpReading *r) {
+  return from_daemon(r) && no_return_path(r);
 }
 
-/* The postmaster's own address, or that of the mail system. */
-static gboolean from_system_address(BpReading *r) {
-  const char *from = field(r, "From");
-  return from && bp_address_is_system(bp_address_of(r->arena, from, TRUE));
+gboolean bp_is_plain_bounce(BpReading *r) {
+  return bp_is_of_daemon(r) && own_subject_says_so(r) &&
+         (quotes_reply(r) || bp_any_phrase(r, BP_MATCH_FAILURE, r->text));
 }
 
 gboolean bp_may_name_nobody(BpReading *r) {

@@ -142,6 +142,20 @@ static gboolean is_field_to(const BpReading *r, const Line *line) {
   return g_ascii_strncasecmp(text + strspn(text, " \t>*-"), "To", 2) == 0;
 }
 
+/* "bob@example.com   550 5.1.1 User unknown", a row of a table; not an address that a reply names. */
+static gboolean code_behind(const BpReading *r, const Line *line, gsize to) {
+  g_autofree char *rest = g_strndup(r->text + to, line->at + line->length - to);
+  BpStatus status;
+  return bp_code_find(rest, NULL) || bp_status_find(rest, &status);
+}
+
+static gboolean ends_with_colon(const BpReading *r, const Line *line) {
+  gsize end = line->at + line->length;
+  while (end > line->at && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  return end > line->at && r->text[end - 1] == ':';
+}
+
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to) {
   Line *line = &g_array_index(lines, Line, n);
   int points = 0;
@@ -152,7 +166,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   if (line->recipient)
     points += 2 + (is_label(r, line, address) && !is_field_to(r, line));
   if (line->failure || line->code)
-    points += 2;
+    points += 2 + (line->code && code_behind(r, line, to));
   if (r->report->original.to && bp_address_same(r->report->original.to, address))
     points += 2;
   for (guint i = 1; i <= 3 && n + i < lines->len; i++) {
@@ -165,7 +179,8 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   for (guint i = 1; i <= 4 && i <= n; i++) {
     const Line *before = &g_array_index(lines, Line, n - i);
     if (before->failure || before->recipient) {
-      points += 1 + before->recipient;
+      if (before->recipient || !before->code || ends_with_colon(r, before))
+        points += 1 + before->recipient; /* behind a reply, the address of who sends the bounce may stand */
       break;
     }
   }
@@ -240,6 +255,17 @@ static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *re
   bp_recipient_reply(r, recipient, text, bp_cut(text, last->at + last->length - first->at, LOOK));
 }
 
+/* Where the paragraph ends that follows on one that ends at end: the reason may be told there. */
+static gsize next_paragraph(const BpReading *r, GArray *lines, gsize end) {
+  for (guint i = 0; i < lines->len; i++) {
+    const Line *line = &g_array_index(lines, Line, i);
+    if (line->at <= end || line->length == 0)
+      continue;
+    return is_rule(r, line) || line->not_recipient ? end : reply_end(r, lines, i, lines->len);
+  }
+  return end;
+}
+
 /* The line that a recipient's reply begins in: the first with a code, else one that says that it tells the reason, else
  * the first with words of failure, which are not those of label. */
 static gboolean reply_line(GArray *lines, guint first, guint limit, guint label, guint *found) {
@@ -284,8 +310,10 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH) && !is_rule(r, &g_array_index(lines, Line, i)); i++)
     if (g_array_index(lines, Line, i).failure && !g_array_index(lines, Line, i).not_recipient)
       end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
-  if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len)
+  if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
     line = &g_array_index(lines, Line, paragraph_start(lines, n)); /* "The domain does not exist. Therefore …" */
+    end = next_paragraph(r, lines, end);
+  }
   const char *text = r->text + line->at;
   gsize length = bp_cut(text, end - line->at, LOOK), at = 0;
   g_autofree char *copy = g_strndup(text, length);
@@ -341,7 +369,7 @@ static int points_needed(BpReading *r, GArray *candidates) {
       return ENOUGH;
     only = c->address;
   }
-  return bp_may_name_nobody(r) ? ALONE : ENOUGH;
+  return bp_is_of_daemon(r) || bp_may_name_nobody(r) ? ALONE : ENOUGH;
 }
 
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {

@@ -128,6 +128,9 @@ gboolean bp_may_hold_dsn(BpReading *r);
 /* TRUE where a layout that is known by its text alone may be that of this message, and not of one that it quotes. */
 gboolean bp_layout_may_tell(BpReading *r);
 
+/* TRUE where a mail system wrote it that takes no answers: by its name and the return path. */
+gboolean bp_is_of_daemon(BpReading *r);
+
 /* TRUE where it says that it is one in every way: sender, path, subject and words. */
 gboolean bp_is_plain_bounce(BpReading *r);
 

@@ -129,12 +129,13 @@ static gboolean behind_address(const char *text, const char *end, const char *p)
   return end < p && *end == ' ' && memchr(word, '@', (gsize)(end - word)) && (p[3] == ' ' || p[3] == '-');
 }
 
-/* "(550 User not found)", also in the brackets of CJK texts, and not "(500 MB)". */
+/* "(550 User not found)", "(550)", also in the brackets of CJK texts, and not "(500 MB)". */
 static gboolean in_brackets(const char *text, const char *p) {
   gboolean open = p > text && p[-1] == '(';
   gboolean wide = p >= text + 3 && memcmp(p - 3, "\357\274\210", 3) == 0;
-  return (open || wide) && p[3] == ' ' && g_ascii_isalpha(p[4]) && g_ascii_isalpha(p[5]) && g_ascii_isalpha(p[6]) &&
-         g_ascii_strncasecmp(p + 4, "byte", 4) != 0;
+  gboolean words = p[3] == ' ' && g_ascii_isalpha(p[4]) && g_ascii_isalpha(p[5]) && g_ascii_isalpha(p[6]);
+  gboolean closed = p[3] == ')' || strncmp(p + 3, "\357\274\211", 3) == 0;
+  return (open || wide) && (words || closed) && p[1] != '0' && g_ascii_strncasecmp(p + 4, "byte", 4) != 0;
 }
 
 /* TRUE where the text before p announces a code. */
