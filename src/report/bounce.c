@@ -299,7 +299,7 @@ gboolean bp_is_bounce(BpReading *r) {
 }
 
 gboolean bp_is_of_daemon(BpReading *r) {
-  return from_daemon(r) && no_return_path(r);
+  return from_daemon(r) && !has_return_path(r);
 }
 
 gboolean bp_is_plain_bounce(BpReading *r) {
