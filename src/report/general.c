@@ -269,10 +269,10 @@ static gsize next_paragraph(const BpReading *r, GArray *lines, gsize end) {
 /* The line that a recipient's reply begins in: the first with a code, else one that says that it tells the reason, else
  * the first with words of failure, which are not those of label. */
 static gboolean reply_line(GArray *lines, guint first, guint limit, guint label, guint *found) {
-  for (guint pass = 0; pass < 3; pass++)
-    for (guint i = first; i < MIN(limit, first + REACH); i++) {
+  for (guint pass = 0; pass < 4; pass++)
+    for (guint i = first; i < (pass == 1 && limit == lines->len ? limit : MIN(limit, first + REACH)); i++) {
       const Line *line = &g_array_index(lines, Line, i);
-      if (pass == 0 ? line->code : pass == 1 ? line->reason : (line->failure || line->comment) && i != label) {
+      if (pass < 2 ? line->code : pass == 2 ? line->reason : (line->failure || line->comment) && i != label) {
         *found = i;
         return TRUE;
       }
