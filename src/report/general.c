@@ -29,6 +29,7 @@ typedef struct {
   const char *address;
   guint line;
   int points;
+  gboolean alone; /* on its line, without a reason behind it */
 } Candidate;
 
 static void split_lines(const BpReading *r, GArray *lines) {
@@ -94,10 +95,17 @@ static void mark_codes(BpReading *r, GArray *lines) {
 
 /* ---- candidates --------------------------------------------------------------------------------------------- */
 
+/* The bytes of "1." or "12)" in a list. */
+static gsize list_number(const char *text) {
+  gsize blanks = strspn(text, " \t"), digits = strspn(text + blanks, "0123456789");
+  const char *behind = text + blanks + digits;
+  return digits && digits < 4 && strchr(".)", *behind) && *behind && strchr(" \t", behind[1]) ? blanks + digits + 1 : 0;
+}
+
 /* Nothing else stands on the line, or a reason in brackets behind the address. */
 static gboolean alone(const BpReading *r, Line *line, gsize from, gsize to) {
   gsize end = line->at + line->length;
-  for (gsize i = line->at; i < from; i++)
+  for (gsize i = line->at + list_number(r->text + line->at); i < from; i++)
     if (!strchr(" \t<-*>\"'", r->text[i]))
       return FALSE;
   while (end > to && strchr(" \t\r", r->text[end - 1]))
@@ -197,7 +205,9 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
       if (bp_is_stranger(r, address) || !strchr(strrchr(address, '@'), '.'))
         continue;
-      Candidate c = {address, i, points_of(r, lines, i, address, from, to)};
+      Line *own = &g_array_index(lines, Line, i);
+      Candidate c = {address, i, points_of(r, lines, i, address, from, to), FALSE};
+      c.alone = alone(r, own, from, to) && !own->comment;
       g_array_append_val(candidates, c);
     }
   }
@@ -333,12 +343,16 @@ static BpRecipient *recipient_of(BpReading *r, const Candidate *c, BpAction acti
   return r->complement ? bp_recipient_find(r, c->address) : bp_recipient_add(r, c->address, action);
 }
 
-/* The line of the next candidate with another address, which a reply does not reach. */
+/* The line of the next candidate with another address, which a reply does not reach. Those that stand on lines of their
+ * own, one below the other, share what follows. */
 static guint next_line(GArray *lines, GArray *candidates, guint n) {
   const Candidate *c = &g_array_index(candidates, Candidate, n);
+  guint below = c->line;
   for (guint i = n + 1; i < candidates->len; i++) {
     const Candidate *next = &g_array_index(candidates, Candidate, i);
-    if (next->line > c->line && !bp_address_same(next->address, c->address))
+    if (c->alone && next->alone && next->line == below + 1)
+      below = next->line;
+    else if (next->line > below && !bp_address_same(next->address, c->address))
       return next->line;
   }
   return lines->len;
@@ -389,7 +403,17 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
   }
 }
 
-/* The text names nobody, but it is a bounce: whom the returned message was for, where that is one, else nobody. */
+/* "Mail to bob@example.com rejected" */
+static const char *named_by_subject(BpReading *r) {
+  const char *subject = bp_fields_get(r->headers, "Subject");
+  gsize from = 0, to;
+  if (!subject || !bp_address_next(subject, strlen(subject), &from, &to))
+    return NULL;
+  const char *address = bp_arena_strndup(r->arena, subject + from, to - from);
+  return bp_is_stranger(r, address) ? NULL : address;
+}
+
+/* The text names nobody, but it is a bounce: whom the returned message was for, or its subject, else nobody. */
 static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   const char *failed = bp_fields_get(r->headers, "X-Failed-Recipients");
   const char *address = failed ? bp_address_of(r->arena, failed, FALSE) : NULL;
@@ -397,6 +421,8 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
     address = bp_verp_recipient(r);
   if (!address && r->report->original.to && !r->for_several && !bp_is_stranger(r, r->report->original.to))
     address = r->report->original.to;
+  if (!address)
+    address = named_by_subject(r);
   BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);
   Candidate whole = {recipient->address, 0, ENOUGH};
   guint n;
