@@ -260,6 +260,8 @@ static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *re
   guint from = paragraph_start(lines, n), to = n;
   while (to + 1 < lines->len && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
     to++;
+  if (from == to && from > 1 && r->report->recipients->len == 1)
+    from = paragraph_start(lines, from - 2); /* the line only names the recipient */
   const Line *first = &g_array_index(lines, Line, from), *last = &g_array_index(lines, Line, to);
   const char *text = r->text + first->at;
   bp_recipient_reply(r, recipient, text, bp_cut(text, last->at + last->length - first->at, LOOK));
@@ -303,6 +305,13 @@ static guint reason_line(const BpReading *r, GArray *lines, guint n, guint limit
   return n;
 }
 
+/* "5.1.0 - Unknown address error 550-'User unknown'" */
+static gboolean status_before(const char *text, gsize at) {
+  g_autofree char *before = g_strndup(text, at);
+  BpStatus status;
+  return bp_status_find(before, &status);
+}
+
 static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint limit, BpRecipient *recipient) {
   guint n;
   if (lines->len == 0)
@@ -328,7 +337,7 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   gsize length = bp_cut(text, end - line->at, LOOK), at = 0;
   g_autofree char *copy = g_strndup(text, length);
   g_autofree char *first = g_strndup(text, MIN(line->length, length));
-  if (bp_code_find(first, &at) == 0)
+  if (bp_code_find(first, &at) == 0 || status_before(first, at))
     at = 0;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
   const Line *top = &g_array_index(lines, Line, c->line);

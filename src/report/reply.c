@@ -151,6 +151,8 @@ static gboolean announced(const char *text, const char *p) {
     return TRUE;
   if (p > text && (p[-1] == '#' || p[-1] == '<' || p[-1] == '"'))
     return TRUE;
+  if (p[3] == '-' && (p[4] == '\'' || p[4] == '"'))
+    return TRUE; /* 550-'User unknown' */
   gboolean colon = memchr(end, ':', (gsize)(p - end)) != NULL;
   for (const char *const *word = words; *word; word++) {
     gsize n = strlen(*word);
