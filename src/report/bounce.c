@@ -276,6 +276,12 @@ static gboolean from_system_address(BpReading *r) {
   return from && bp_address_is_system(bp_address_of(r->arena, from, TRUE));
 }
 
+/* RFC 5321 section 4.5.1. */
+static gboolean from_postmaster(BpReading *r) {
+  const char *from = field(r, "From");
+  return from && g_ascii_strncasecmp(bp_address_of(r->arena, from, TRUE), "postmaster@", 11) == 0;
+}
+
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
   if (!report && ((!mail_system && !no_return_path(r)) || bp_may_be_person(r)))
@@ -284,14 +290,15 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!says_so && !failed)
     return (report && (mail_system || no_return_path(r))) ||
            (mail_system && no_return_path(r) &&
-            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || (from_daemon(r) && bp_tells_of(r, BP_MATCH_DELAY))));
+            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) ||
+             (from_daemon(r) && (bp_tells_of(r, BP_MATCH_DELAY) || bp_any_phrase(r, BP_MATCH_RECIPIENT, r->text)))));
   if (report)
     return TRUE;
   if (!mail_system)
     return failed && own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r));
   if (writes_as_program(r))
     return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
-           (no_return_path(r) && from_system_address(r));
+           (no_return_path(r) && from_postmaster(r));
   if (quotes(r))
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
