@@ -263,7 +263,7 @@ static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
 gboolean bp_read_pasted_dsn(BpReading *r) {
   guint at = 0, n_groups;
   for (BpPart *part; r->report->recipients->len == 0 && (part = bp_next_part(r, &at));)
-    if (part->kind == BP_PART_TEXT || part->kind == BP_PART_STATUS) {
+    if (part->kind == BP_PART_TEXT || part->kind == BP_PART_HTML || part->kind == BP_PART_STATUS) {
       BpFields *groups = pasted_groups(r, bp_mail_text(r->mail, part, NULL), &n_groups);
       read_groups(r, groups, n_groups);
     }

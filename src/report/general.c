@@ -29,7 +29,8 @@ typedef struct {
   const char *address;
   guint line;
   int points;
-  gboolean alone; /* on its line, without a reason behind it */
+  gboolean alone;   /* on its line, without a reason behind it */
+  gboolean replied; /* within a reply, behind its code */
 } Candidate;
 
 static void split_lines(const BpReading *r, GArray *lines) {
@@ -150,11 +151,15 @@ static gboolean is_field_to(const BpReading *r, const Line *line) {
   return g_ascii_strncasecmp(text + strspn(text, " \t>*-"), "To", 2) == 0;
 }
 
+static gboolean states_code(const BpReading *r, gsize from, gsize to) {
+  g_autofree char *words = g_strndup(r->text + from, to - from);
+  BpStatus status;
+  return bp_code_find(words, NULL) || bp_status_find(words, &status);
+}
+
 /* "bob@example.com   550 5.1.1 User unknown", a row of a table; not an address that a reply names. */
 static gboolean code_behind(const BpReading *r, const Line *line, gsize to) {
-  g_autofree char *rest = g_strndup(r->text + to, line->at + line->length - to);
-  BpStatus status;
-  return bp_code_find(rest, NULL) || bp_status_find(rest, &status);
+  return states_code(r, to, line->at + line->length);
 }
 
 static gboolean ends_with_colon(const BpReading *r, const Line *line) {
@@ -206,7 +211,8 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       if (bp_is_stranger(r, address) || !strchr(strrchr(address, '@'), '.'))
         continue;
       Line *own = &g_array_index(lines, Line, i);
-      Candidate c = {address, i, points_of(r, lines, i, address, from, to), FALSE};
+      Candidate c = {address, i, points_of(r, lines, i, address, from, to), FALSE, FALSE};
+      c.replied = own->code && states_code(r, own->at, from);
       c.alone = alone(r, own, from, to) && !own->comment;
       g_array_append_val(candidates, c);
     }
@@ -395,11 +401,24 @@ static int points_needed(BpReading *r, GArray *candidates) {
   return bp_is_of_daemon(r) || bp_may_name_nobody(r) ? ALONE : ENOUGH;
 }
 
+/* Whom the server names in its reply may be the one that mail was handed on to: the report itself names the recipients,
+ * where it does. */
+static gboolean told_outside_replies(GArray *candidates, int enough) {
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (c->points >= enough && !c->replied)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
   guint kept = 0;
   int enough = points_needed(r, candidates);
+  gboolean told = told_outside_replies(candidates, enough);
   for (guint i = 0; i < candidates->len; i++)
-    if (g_array_index(candidates, Candidate, i).points >= enough)
+    if (g_array_index(candidates, Candidate, i).points >= enough &&
+        !(told && g_array_index(candidates, Candidate, i).replied))
       g_array_index(candidates, Candidate, kept++) = g_array_index(candidates, Candidate, i);
   g_array_set_size(candidates, kept);
   for (guint i = 0; i < kept; i++) {
