@@ -385,20 +385,52 @@ static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient
   return FALSE;
 }
 
-/* Where nothing else tells who it was, the only address that words of failure stand with is the recipient. */
-static int points_needed(BpReading *r, GArray *candidates) {
+/* RFC 2142: who sends the bounce may be reached there. */
+static gboolean is_role(const char *address) {
+  static const char *const roles[] = {"info",    "support", "help",       "helpdesk",  "service",
+                                      "abuse",   "noc",     "admin",      "security",  "sales",
+                                      "contact", "office",  "hostmaster", "webmaster", NULL};
+  gsize n = strcspn(address, "@");
+  for (const char *const *role = roles; *role; role++)
+    if (strlen(*role) == n && g_ascii_strncasecmp(address, *role, n) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* The only address of the candidates with so many points; NULL where there is none or another. */
+static const char *only_address(GArray *candidates, int points) {
   const char *only = NULL;
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *c = &g_array_index(candidates, Candidate, i);
-    if (c->points >= ENOUGH || r->complement || r->report->original.to)
-      return ENOUGH;
-    if (c->points < ALONE)
+    if (c->points < points)
       continue;
     if (only && !bp_address_same(only, c->address))
-      return ENOUGH;
+      return NULL;
     only = c->address;
   }
-  return bp_is_of_daemon(r) || bp_may_name_nobody(r) ? ALONE : ENOUGH;
+  return only;
+}
+
+/* TRUE where the failure is told above a line: what stands there may be whom to ask. */
+static gboolean told_before(GArray *lines, guint n) {
+  for (guint i = 0; i < n; i++)
+    if (g_array_index(lines, Line, i).failure || g_array_index(lines, Line, i).code)
+      return TRUE;
+  return FALSE;
+}
+
+/* Where nothing else tells who it was, the only address that words of failure stand with is the recipient, else the
+ * only one there is. */
+static int points_needed(BpReading *r, GArray *lines, GArray *candidates) {
+  for (guint i = 0; i < candidates->len; i++)
+    if (g_array_index(candidates, Candidate, i).points >= ENOUGH)
+      return ENOUGH;
+  if (r->complement || r->report->original.to || !(bp_is_of_daemon(r) || bp_may_name_nobody(r)))
+    return ENOUGH;
+  if (only_address(candidates, ALONE))
+    return ALONE;
+  const char *only = only_address(candidates, 0);
+  return only && !is_role(only) && !told_before(lines, g_array_index(candidates, Candidate, 0).line) ? 0 : ENOUGH;
 }
 
 /* Whom the server names in its reply may be the one that mail was handed on to: the report itself names the recipients,
@@ -414,7 +446,7 @@ static gboolean told_outside_replies(GArray *candidates, int enough) {
 
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
   guint kept = 0;
-  int enough = points_needed(r, candidates);
+  int enough = points_needed(r, lines, candidates);
   gboolean told = told_outside_replies(candidates, enough);
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= enough &&
