@@ -96,6 +96,9 @@ static gboolean find_header(const BpReading *r, gsize *from) {
 static gboolean tells_before(BpReading *r, gsize from) {
   static const BpMatchDomain domains[] = {BP_MATCH_FAILURE, BP_MATCH_DELAY, BP_MATCH_SUCCESS};
   g_autofree char *before = g_strndup(r->text, from);
+  const char *words = before + strspn(before, " \t\n");
+  if (!*words || g_str_has_prefix(words, "From "))
+    return TRUE; /* nothing is, but what is pasted may be a bounce */
   for (guint i = 0; i < G_N_ELEMENTS(domains); i++)
     if (bp_any_phrase(r, domains[i], before))
       return TRUE;
