@@ -262,9 +262,9 @@ static guint paragraph_start(GArray *lines, guint n) {
 }
 
 /* The paragraph that a line stands in. */
-static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *recipient) {
+static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
   guint from = paragraph_start(lines, n), to = n;
-  while (to + 1 < lines->len && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
+  while (to + 1 < MIN(limit, lines->len) && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
     to++;
   if (from == to && from > 1 && r->report->recipients->len == 1)
     from = paragraph_start(lines, from - 2); /* the line only names the recipient */
@@ -311,6 +311,20 @@ static guint reason_line(const BpReading *r, GArray *lines, guint n, guint limit
   return n;
 }
 
+/* "The following error was given:": where the words up to end announce the next paragraph, its end. */
+static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end, guint limit) {
+  while (n < limit && g_array_index(lines, Line, n).at < end)
+    n++;
+  guint first = n;
+  while (first < limit && g_array_index(lines, Line, first).length == 0)
+    first++;
+  const Line *line = first < limit ? &g_array_index(lines, Line, first) : NULL;
+  if (!line || first == n || end == 0 || r->text[end - 1] != ':' || line->not_recipient ||
+      memchr(r->text + line->at, '@', line->length))
+    return end;
+  return reply_end(r, lines, first, limit);
+}
+
 /* "5.1.0 - Unknown address error 550-'User unknown'" */
 static gboolean status_before(const char *text, gsize at) {
   g_autofree char *before = g_strndup(text, at);
@@ -325,7 +339,7 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   guint label = is_label(r, &g_array_index(lines, Line, c->line), c->address) ? c->line : lines->len;
   if (!reply_line(lines, c->line, limit, label, &n) &&
       !reply_line(lines, c->line > 6 ? c->line - 6 : 0, c->line + 1, label, &n)) {
-    read_paragraph(r, lines, c->line, recipient);
+    read_paragraph(r, lines, c->line, limit, recipient);
     return;
   }
   n = reason_line(r, lines, n, limit);
@@ -335,6 +349,8 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH) && !is_rule(r, &g_array_index(lines, Line, i)); i++)
     if (g_array_index(lines, Line, i).failure && !g_array_index(lines, Line, i).not_recipient)
       end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
+  if (!line->code)
+    end = announced_end(r, lines, n, end, limit);
   if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
     line = &g_array_index(lines, Line, paragraph_start(lines, n)); /* "The domain does not exist. Therefore …" */
     end = next_paragraph(r, lines, end);
@@ -425,7 +441,7 @@ static int points_needed(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= ENOUGH)
       return ENOUGH;
-  if (r->complement || r->report->original.to || !(bp_is_of_daemon(r) || bp_may_name_nobody(r)))
+  if (r->complement || (r->report->original.to && !r->for_several) || !(bp_is_of_daemon(r) || bp_may_name_nobody(r)))
     return ENOUGH;
   if (only_address(candidates, ALONE))
     return ALONE;

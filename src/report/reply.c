@@ -140,10 +140,10 @@ static gboolean in_brackets(const char *text, const char *p) {
 
 /* TRUE where the text before p announces a code. */
 static gboolean announced(const char *text, const char *p) {
-  static const char *const words[] = {"said:",        "replied:",   "response:",  "responded:", "error",   "code",
-                                      "fehler",       "errore",     "erreur",     "smtp",       "reply:",  "returned",
-                                      "responsecode", "status",     "diagnostic", "reply",      "answer:", "said",
-                                      "antwort:",     "fehlercode", "<<<",        "was:",       "is:",     NULL};
+  static const char *const words[] = {
+      "said:",    "replied:",   "response:", "responded:",   "error",  "code",       "fehler", "errore",  "erreur",
+      "smtp",     "reply:",     "returned",  "responsecode", "status", "diagnostic", "reply",  "answer:", "said",
+      "antwort:", "fehlercode", "<<<",       "<-",           "was:",   "is:",        NULL};
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
     end--;
