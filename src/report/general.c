@@ -374,16 +374,27 @@ static BpRecipient *recipient_of(BpReading *r, const Candidate *c, BpAction acti
   return r->complement ? bp_recipient_find(r, c->address) : bp_recipient_add(r, c->address, action);
 }
 
-/* The line of the next candidate with another address, which a reply does not reach. Those that stand on lines of their
- * own, one below the other, share what follows. */
-static guint next_line(GArray *lines, GArray *candidates, guint n) {
+/* The line of the last of the candidates that stand on lines of their own, one below the other, from n on, where what
+ * follows is set apart from them: it is said of all. What stands right below the last is its own. */
+static guint last_of_list(GArray *lines, GArray *candidates, guint n) {
   const Candidate *c = &g_array_index(candidates, Candidate, n);
   guint below = c->line;
+  for (guint i = n + 1; c->alone && i < candidates->len; i++) {
+    const Candidate *next = &g_array_index(candidates, Candidate, i);
+    if (!next->alone || next->line != below + 1)
+      break;
+    below = next->line;
+  }
+  return below + 1 < lines->len && g_array_index(lines, Line, below + 1).length == 0 ? below : c->line;
+}
+
+/* The line of the next candidate with another address, which a reply does not reach. */
+static guint next_line(GArray *lines, GArray *candidates, guint n) {
+  const Candidate *c = &g_array_index(candidates, Candidate, n);
+  guint last = last_of_list(lines, candidates, n);
   for (guint i = n + 1; i < candidates->len; i++) {
     const Candidate *next = &g_array_index(candidates, Candidate, i);
-    if (c->alone && next->alone && next->line == below + 1)
-      below = next->line;
-    else if (next->line > below && !bp_address_same(next->address, c->address))
+    if (next->line > last && !bp_address_same(next->address, c->address))
       return next->line;
   }
   return lines->len;
