@@ -559,7 +559,8 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
         {"failure", BP_MATCH_FAILURE}, {"delay", BP_MATCH_DELAY},         {"success", BP_MATCH_SUCCESS},
         {"sender", BP_MATCH_SENDER},   {"subject", BP_MATCH_BOUNCE},      {"original", BP_MATCH_ORIGINAL},
         {"footer", BP_MATCH_FOOTER},   {"recipient", BP_MATCH_RECIPIENT}, {"not-recipient", BP_MATCH_NOT_RECIPIENT},
-        {"fact", BP_MATCH_FACT},       {"context", BP_MATCH_CONTEXT},     {"verp", BP_MATCH_VERP}};
+        {"reason", BP_MATCH_REASON},   {"fact", BP_MATCH_FACT},           {"context", BP_MATCH_CONTEXT},
+        {"verp", BP_MATCH_VERP}};
   gboolean phrase = kind == BP_FILE_PHRASES;
   for (guint i = 0; i < (phrase ? G_N_ELEMENTS(phrases) : G_N_ELEMENTS(recognise)); i++)
     if (g_str_equal(key, phrase ? phrases[i].key : recognise[i].key))

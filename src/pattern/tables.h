@@ -94,6 +94,7 @@ typedef enum {
   BP_MATCH_FOOTER,        /* what list managers and mail clients set below a mail */
   BP_MATCH_RECIPIENT,     /* words before or behind a failed recipient */
   BP_MATCH_NOT_RECIPIENT, /* lines whose addresses are none */
+  BP_MATCH_REASON,        /* words behind which the reason is told */
   BP_MATCH_FACT,          /* facts that any reply may state */
   BP_MATCH_LOG,           /* lines of mail logs */
   BP_MATCH_CONTEXT,       /* host, command and reply as reports quote them */
@@ -120,7 +121,7 @@ typedef struct {
 /* TRUE for domains that are run, one after the other, on the text of a notification. */
 static inline gboolean bp_is_of_text(BpMatchDomain domain) {
   return domain == BP_MATCH_BODY || (domain >= BP_MATCH_FAILURE && domain <= BP_MATCH_SUCCESS) ||
-         (domain >= BP_MATCH_ORIGINAL && domain <= BP_MATCH_NOT_RECIPIENT) || domain == BP_MATCH_NONE;
+         (domain >= BP_MATCH_ORIGINAL && domain <= BP_MATCH_REASON) || domain == BP_MATCH_NONE;
 }
 
 /* The bit of one of the domains from BP_MATCH_FROM to BP_MATCH_BODY. */

@@ -51,7 +51,8 @@ static const char *domain_end(const char *at, const char *end) {
     /* Full-width and other marks of CJK texts end a domain: only letters go on. */
     if ((guchar)*p >= 0x80) {
       gunichar c = g_utf8_get_char_validated(p, end - p);
-      if (c == (gunichar)-1 || c == (gunichar)-2 || !g_unichar_isalnum(c))
+      if (c == (gunichar)-1 || c == (gunichar)-2 || !g_unichar_isalnum(c) ||
+          (g_unichar_iswide(c) && g_ascii_isalnum(p[-1]))) /* "bob@example.com" and a particle, without a blank */
         break;
       p = g_utf8_next_char(p);
     } else {

@@ -151,12 +151,12 @@ static gboolean follows_another(const BpReading *r) {
 }
 
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
- * but List-Post (Mailman 3). */
-gboolean bp_is_post(const BpReading *r) {
+ * but List-Post (Mailman 3). Some mail systems call their bounces a list's. */
+gboolean bp_is_post(BpReading *r) {
   if (field(r, "List-Post") || (field(r, "List-Unsubscribe") && !field(r, "List-Subscribe")))
     return TRUE;
   const char *precedence = field(r, "Precedence");
-  return precedence && is_of_list(precedence);
+  return precedence && is_of_list(precedence) && !(no_return_path(r) && from_daemon(r));
 }
 
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
@@ -251,17 +251,35 @@ static gboolean quotes_reply(const BpReading *r) {
   return FALSE;
 }
 
+/* As a person does who hands on what he got. */
+static gboolean quotes(const BpReading *r) {
+  return strstr(r->text, QUOTATION) != NULL;
+}
+
 /* As a program does: no answer goes there. */
 static gboolean writes_as_program(BpReading *r) {
   return from_daemon(r) || no_return_path(r) || by_program(r);
 }
 
 gboolean bp_layout_may_tell(BpReading *r) {
-  return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) || own_subject_says_so(r));
+  return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) ||
+                                   (own_subject_says_so(r) && (called_mail_system(r) || !quotes(r))));
 }
 
 gboolean bp_may_wrap(BpReading *r) {
   return bp_layout_may_tell(r) && (called_mail_system(r) || no_return_path(r));
+}
+
+/* The postmaster's own address, or that of the mail system. */
+static gboolean from_system_address(BpReading *r) {
+  const char *from = field(r, "From");
+  return from && bp_address_is_system(bp_address_of(r->arena, from, TRUE));
+}
+
+/* RFC 5321 section 4.5.1. */
+static gboolean from_postmaster(BpReading *r) {
+  const char *from = field(r, "From");
+  return from && g_ascii_strncasecmp(bp_address_of(r->arena, from, TRUE), "postmaster@", 11) == 0;
 }
 
 gboolean bp_is_bounce(BpReading *r) {
@@ -271,29 +289,35 @@ gboolean bp_is_bounce(BpReading *r) {
   gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
   if (!says_so && !failed)
     return (report && (mail_system || no_return_path(r))) ||
-           (mail_system && no_return_path(r) && bp_any_phrase(r, BP_MATCH_SUCCESS, r->text));
+           (mail_system && no_return_path(r) &&
+            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) ||
+             (from_daemon(r) && (bp_tells_of(r, BP_MATCH_DELAY) || bp_any_phrase(r, BP_MATCH_RECIPIENT, r->text)))));
   if (report)
     return TRUE;
   if (!mail_system)
-    return failed && own_subject_says_so(r) && (returns_message(r) || quotes_reply(r));
+    return failed && own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r));
   if (writes_as_program(r))
-    return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r));
-  if (strstr(r->text, QUOTATION))
+    return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
+           (no_return_path(r) && from_postmaster(r));
+  if (quotes(r))
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
                                 : failed && has_own_subject(r) && returns_message(r);
 }
 
-/* The postmaster's own address, or that of the mail system. */
-static gboolean from_system_address(BpReading *r) {
-  const char *from = field(r, "From");
-  return from && bp_address_is_system(bp_address_of(r->arena, from, TRUE));
+gboolean bp_is_of_daemon(BpReading *r) {
+  return from_daemon(r) && !has_return_path(r);
+}
+
+gboolean bp_is_plain_bounce(BpReading *r) {
+  return bp_is_of_daemon(r) && own_subject_says_so(r) &&
+         (quotes_reply(r) || bp_any_phrase(r, BP_MATCH_FAILURE, r->text));
 }
 
 gboolean bp_may_name_nobody(BpReading *r) {
   if (is_report(r) || returns_message(r) || field(r, "X-Failed-Recipients"))
     return TRUE;
-  if (!called_mail_system(r) || has_return_path(r) || !subject_says_so(r) || strstr(r->text, QUOTATION))
+  if (!called_mail_system(r) || has_return_path(r) || !subject_says_so(r) || quotes(r))
     return FALSE;
   return from_daemon(r) || quotes_reply(r) || (no_return_path(r) && from_system_address(r)) || bp_verp_recipient(r);
 }

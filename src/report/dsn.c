@@ -69,7 +69,7 @@ static void set_original(BpReading *r, BpRecipient *recipient, const Group *g) {
 }
 
 static void set_status(BpReading *r, BpRecipient *recipient, const Group *g) {
-  BpStatus status;
+  BpStatus status, known = {0, 0, 0};
   if (!g->status || recipient->dsn_status)
     return;
   gsize n = strcspn(g->status, " \t(;");
@@ -77,7 +77,9 @@ static void set_status(BpReading *r, BpRecipient *recipient, const Group *g) {
   const char *open = strchr(g->status, '('), *close = open ? strrchr(open, ')') : NULL;
   if (close && close > open + 1)
     recipient->comment = bp_one_line(r->arena, open + 1, (gsize)(close - open) - 1, BP_REPLY_MAX);
-  if (bp_status_find(g->status, &status))
+  if (recipient->status)
+    bp_status_read(recipient->status, &known);
+  if (bp_status_find(g->status, &status) && !bp_status_specific(known))
     recipient->status = bp_status_text(r->arena, status);
 }
 
@@ -100,13 +102,7 @@ static void take_diagnostic(BpReading *r, BpRecipient *recipient, const char *va
   bp_recipient_context(r, recipient, text, strlen(text));
 }
 
-static void finish_group(BpReading *r, Group *g) {
-  Group group = *g;
-  *g = (Group){NULL};
-  if (!group.final && !group.original)
-    return;
-  BpRecipient *recipient = bp_recipient_add(r, group_address(r, &group), action_of(r, &group));
-  set_original(r, recipient, &group);
+static void take_group(BpReading *r, BpRecipient *recipient, Group group) {
   set_status(r, recipient, &group);
   if (group.remote)
     bp_host_of(r->arena, group.remote, &recipient->remote_host, &recipient->remote_ip);
@@ -122,6 +118,16 @@ static void finish_group(BpReading *r, Group *g) {
     recipient->will_retry_until = bp_date_of(group.retry);
   if (recipient->last_attempt == BP_NO_TIME)
     recipient->last_attempt = bp_date_of(group.attempt);
+}
+
+static void finish_group(BpReading *r, Group *g) {
+  Group group = *g;
+  *g = (Group){NULL};
+  if (!group.final && !group.original)
+    return;
+  BpRecipient *recipient = bp_recipient_add(r, group_address(r, &group), action_of(r, &group));
+  set_original(r, recipient, &group);
+  take_group(r, recipient, group);
 }
 
 static void read_recipient_field(Group *g, const BpField *field) {
@@ -206,6 +212,33 @@ gboolean bp_read_dsn(BpReading *r) {
   return finish(r);
 }
 
+/* The only group of a report that names no recipient: TRUE where there is one, and no more. */
+static gboolean only_group(BpReading *r, Group *g) {
+  guint at = 0, n = 0;
+  for (BpPart *part; (part = bp_next_part(r, &at));)
+    for (guint i = 0; part->kind == BP_PART_STATUS && i < part->n_groups; i++) {
+      if (!bp_fields_get(&part->groups[i], "Action") && !bp_fields_get(&part->groups[i], "Status"))
+        continue;
+      if (n++ == 0)
+        for (guint j = 0; j < part->groups[i].n_fields; j++)
+          read_recipient_field(g, &part->groups[i].fields[j]);
+    }
+  return n == 1 && !g->final && !g->original;
+}
+
+void bp_fill_from_status(BpReading *r) {
+  Group group = {NULL};
+  if (r->report->recipients->len == 1 && only_group(r, &group)) {
+    BpRecipient *only = g_ptr_array_index(r->report->recipients, 0);
+    if (group.action)
+      only->action = action_of(r, &group);
+    if (group.coded && !only->code)
+      only->diagnostic = NULL;
+    take_group(r, only, group);
+    r->report->kind = bp_kind_of_actions(r->report);
+  }
+}
+
 /* The fields of a delivery status in running text, up to the returned message. */
 static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
   *n = 0;
@@ -215,7 +248,7 @@ static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
              *original = strcasestr(text, "Original-Recipient:");
   if (original && (!final || original < final))
     final = original;
-  if (!final || !strcasestr(text, "Action:"))
+  if (!final || (!strcasestr(text, "Action:") && !strcasestr(text, "Status:")))
     return NULL;
   if (!begin || begin > final) {
     /* Action and Status may stand before the recipient, in the same group. */
@@ -230,7 +263,7 @@ static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
 gboolean bp_read_pasted_dsn(BpReading *r) {
   guint at = 0, n_groups;
   for (BpPart *part; r->report->recipients->len == 0 && (part = bp_next_part(r, &at));)
-    if (part->kind == BP_PART_TEXT || part->kind == BP_PART_STATUS) {
+    if (part->kind == BP_PART_TEXT || part->kind == BP_PART_HTML || part->kind == BP_PART_STATUS) {
       BpFields *groups = pasted_groups(r, bp_mail_text(r->mail, part, NULL), &n_groups);
       read_groups(r, groups, n_groups);
     }

@@ -11,19 +11,26 @@
 #define CANDIDATES_MAX 10000
 #define LOOK (4 * BP_REPLY_MAX) /* bytes of a paragraph or reply that are looked at */
 #define REACH 12                /* lines behind an address in which its reply is looked for */
+#define RULE 5                  /* dashes that part a text */
 #define ENOUGH 3                /* points that make a recipient */
+#define ALONE 2                 /* the same of the only address that may be one */
 
 typedef struct {
   gsize at, length;
   gboolean failure; /* has words that say that delivery failed */
   gboolean code;    /* has a reply code or a status */
   gboolean recipient, not_recipient;
+  gboolean reason;  /* has words behind which the reason is told */
+  gboolean success; /* has words that say that delivery succeeded */
+  gboolean comment; /* holds an address and, in brackets, a reason */
 } Line;
 
 typedef struct {
   const char *address;
   guint line;
   int points;
+  gboolean alone;   /* on its line, without a reason behind it */
+  gboolean replied; /* within a reply, behind its code */
 } Candidate;
 
 static void split_lines(const BpReading *r, GArray *lines) {
@@ -81,18 +88,33 @@ static void mark_codes(BpReading *r, GArray *lines) {
     BpStatus status;
     gsize at;
     guint code = bp_code_find(text, &at);
-    line->code = (code && (strlen(text) > at + 3 || goes_on(r, lines, i))) || bp_status_find(text, &status);
+    gboolean stated = bp_status_find(text, &status), good = stated && status.class == 2 && !code;
+    line->code = (code && (strlen(text) > at + 3 || goes_on(r, lines, i))) || (stated && !good);
+    line->success = line->success || good;
   }
 }
 
 /* ---- candidates --------------------------------------------------------------------------------------------- */
 
-static gboolean alone(const BpReading *r, const Line *line, gsize from, gsize to) {
-  for (gsize i = line->at; i < from; i++)
+/* The bytes of "1." or "12)" in a list. */
+static gsize list_number(const char *text) {
+  gsize blanks = strspn(text, " \t"), digits = strspn(text + blanks, "0123456789");
+  const char *behind = text + blanks + digits;
+  return digits && digits < 4 && strchr(".)", *behind) && *behind && strchr(" \t", behind[1]) ? blanks + digits + 1 : 0;
+}
+
+/* Nothing else stands on the line, or a reason in brackets behind the address. */
+static gboolean alone(const BpReading *r, Line *line, gsize from, gsize to) {
+  gsize end = line->at + line->length;
+  for (gsize i = line->at + list_number(r->text + line->at); i < from; i++)
     if (!strchr(" \t<-*>\"'", r->text[i]))
       return FALSE;
-  for (gsize i = to; i < line->at + line->length; i++)
-    if (!strchr(" \t<>:;,.\"'\r", r->text[i]))
+  while (end > to && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  for (gsize i = to; i < end; i++)
+    if (r->text[i] == '(' && r->text[end - 1] == ')')
+      return line->comment = TRUE;
+    else if (!strchr(" \t<>:;,.\"'", r->text[i]))
       return FALSE;
   return TRUE;
 }
@@ -109,17 +131,55 @@ static gboolean named_by_header(const BpReading *r, const char *address) {
   return failed && strstr(failed, address) != NULL;
 }
 
+/* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
+static gboolean is_label(const BpReading *r, const Line *line, const char *address) {
+  gsize length = strlen(address);
+  const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
+  if (!found || !line->recipient)
+    return FALSE;
+  const char *before = found, *behind = found + length, *end = text + line->length;
+  while (before > text && strchr(" \t<\"'", before[-1]))
+    before--;
+  while (behind < end && strchr(" \t>\"'.\r", *behind))
+    behind++;
+  return before > text && before[-1] == ':' && behind == end;
+}
+
+/* "To: bob@example.com", which stands in many a list of fields. */
+static gboolean is_field_to(const BpReading *r, const Line *line) {
+  const char *text = r->text + line->at;
+  return g_ascii_strncasecmp(text + strspn(text, " \t>*-"), "To", 2) == 0;
+}
+
+static gboolean states_code(const BpReading *r, gsize from, gsize to) {
+  g_autofree char *words = g_strndup(r->text + from, to - from);
+  BpStatus status;
+  return bp_code_find(words, NULL) || bp_status_find(words, &status);
+}
+
+/* "bob@example.com   550 5.1.1 User unknown", a row of a table; not an address that a reply names. */
+static gboolean code_behind(const BpReading *r, const Line *line, gsize to) {
+  return states_code(r, to, line->at + line->length);
+}
+
+static gboolean ends_with_colon(const BpReading *r, const Line *line) {
+  gsize end = line->at + line->length;
+  while (end > line->at && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  return end > line->at && r->text[end - 1] == ':';
+}
+
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to) {
-  const Line *line = &g_array_index(lines, Line, n);
+  Line *line = &g_array_index(lines, Line, n);
   int points = 0;
   if (alone(r, line, from, to))
     points += 2;
   if (behind_rcpt(r, from) || named_by_header(r, address))
     points += 3;
   if (line->recipient)
-    points += 2;
+    points += 2 + (is_label(r, line, address) && !is_field_to(r, line));
   if (line->failure || line->code)
-    points += 2;
+    points += 2 + (line->code && code_behind(r, line, to));
   if (r->report->original.to && bp_address_same(r->report->original.to, address))
     points += 2;
   for (guint i = 1; i <= 3 && n + i < lines->len; i++) {
@@ -132,7 +192,8 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   for (guint i = 1; i <= 4 && i <= n; i++) {
     const Line *before = &g_array_index(lines, Line, n - i);
     if (before->failure || before->recipient) {
-      points += 1 + before->recipient;
+      if (before->recipient || !before->code || ends_with_colon(r, before))
+        points += 1 + before->recipient; /* behind a reply, the address of who sends the bounce may stand */
       break;
     }
   }
@@ -149,7 +210,10 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
       if (bp_is_stranger(r, address) || !strchr(strrchr(address, '@'), '.'))
         continue;
-      Candidate c = {address, i, points_of(r, lines, i, address, from, to)};
+      Line *own = &g_array_index(lines, Line, i);
+      Candidate c = {address, i, points_of(r, lines, i, address, from, to), FALSE, FALSE};
+      c.replied = own->code && states_code(r, own->at, from);
+      c.alone = alone(r, own, from, to) && !own->comment;
       g_array_append_val(candidates, c);
     }
   }
@@ -168,14 +232,21 @@ static guint leading_code(const BpReading *r, const Line *line, gboolean *last) 
   return (guint)g_ascii_strtoull(p + blanks, NULL, 10);
 }
 
-/* A blank line, or one that begins another reply, ends a reply. */
+/* "----- Transcript of session follows -----" and other lines that part a text. */
+static gboolean is_rule(const BpReading *r, const Line *line) {
+  const char *text = r->text + line->at;
+  text += strspn(text, " \t");
+  return *text && strchr("-=_*", *text) && strspn(text, (const char[]){*text, '\0'}) >= RULE;
+}
+
+/* A blank line, one that parts the text or one that begins another reply, ends a reply. */
 static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) {
   gboolean ended = FALSE, last;
   guint i = n + 1, code = leading_code(r, &g_array_index(lines, Line, n), &ended);
   for (; i < MIN(limit, n + REACH); i++) {
     const Line *line = &g_array_index(lines, Line, i);
     guint next = leading_code(r, line, &last);
-    if (line->length == 0 || line->not_recipient || (next && code && (ended || next != code)))
+    if (line->length == 0 || line->not_recipient || is_rule(r, line) || (next && code && (ended || next != code)))
       break;
     ended = next ? last : ended;
   }
@@ -183,25 +254,43 @@ static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) 
   return end->at + end->length;
 }
 
-/* The paragraph that a line stands in. */
-static void read_paragraph(BpReading *r, GArray *lines, guint n, BpRecipient *recipient) {
-  guint from = n, to = n;
+static guint paragraph_start(GArray *lines, guint n) {
+  guint from = n;
   while (from > 0 && g_array_index(lines, Line, from - 1).length > 0 && n - from < REACH)
     from--;
-  while (to + 1 < lines->len && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
+  return from;
+}
+
+/* The paragraph that a line stands in. */
+static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
+  guint from = paragraph_start(lines, n), to = n;
+  while (to + 1 < MIN(limit, lines->len) && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
     to++;
+  if (from == to && from > 1 && r->report->recipients->len == 1)
+    from = paragraph_start(lines, from - 2); /* the line only names the recipient */
   const Line *first = &g_array_index(lines, Line, from), *last = &g_array_index(lines, Line, to);
   const char *text = r->text + first->at;
   bp_recipient_reply(r, recipient, text, bp_cut(text, last->at + last->length - first->at, LOOK));
 }
 
-/* The line that a recipient's reply begins in: the first with a code, else the first with words of failure, which are
- * not those of label. */
+/* Where the paragraph ends that follows on one that ends at end: the reason may be told there. */
+static gsize next_paragraph(const BpReading *r, GArray *lines, gsize end) {
+  for (guint i = 0; i < lines->len; i++) {
+    const Line *line = &g_array_index(lines, Line, i);
+    if (line->at <= end || line->length == 0)
+      continue;
+    return is_rule(r, line) || line->not_recipient ? end : reply_end(r, lines, i, lines->len);
+  }
+  return end;
+}
+
+/* The line that a recipient's reply begins in: the first with a code, else one that says that it tells the reason, else
+ * the first with words of failure, which are not those of label. */
 static gboolean reply_line(GArray *lines, guint first, guint limit, guint label, guint *found) {
-  for (guint pass = 0; pass < 2; pass++)
-    for (guint i = first; i < MIN(limit, first + REACH); i++) {
+  for (guint pass = 0; pass < 4; pass++)
+    for (guint i = first; i < (pass == 1 && limit == lines->len ? limit : MIN(limit, first + REACH)); i++) {
       const Line *line = &g_array_index(lines, Line, i);
-      if (pass == 0 ? line->code : line->failure && i != label) {
+      if (pass < 2 ? line->code : pass == 2 ? line->reason : (line->failure || line->comment) && i != label) {
         *found = i;
         return TRUE;
       }
@@ -209,18 +298,17 @@ static gboolean reply_line(GArray *lines, guint first, guint limit, guint label,
   return FALSE;
 }
 
-/* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
-static gboolean is_label(const BpReading *r, const Line *line, const char *address) {
-  gsize length = strlen(address);
-  const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
-  if (!found || !line->recipient)
-    return FALSE;
-  const char *before = found, *behind = found + length, *end = text + line->length;
-  while (before > text && strchr(" \t<\"'", before[-1]))
-    before--;
-  while (behind < end && strchr(" \t>\"'.\r", *behind))
-    behind++;
-  return before > text && before[-1] == ':' && behind == end;
+/* "Reason:", and what it is on the next line that is not empty. */
+static guint reason_line(const BpReading *r, GArray *lines, guint n, guint limit) {
+  const Line *line = &g_array_index(lines, Line, n);
+  const char *colon = g_strrstr_len(r->text + line->at, (gssize)line->length, ":");
+  gsize left = colon ? line->at + line->length - (gsize)(colon + 1 - r->text) : line->length;
+  if (!line->reason || line->code || !colon || strspn(colon + 1, " \t\r") < left)
+    return n;
+  for (guint i = n + 1; i < MIN(limit, n + REACH); i++)
+    if (strspn(r->text + g_array_index(lines, Line, i).at, " \t\r") < g_array_index(lines, Line, i).length)
+      return i;
+  return n;
 }
 
 /* "The following error was given:": where the words up to end announce the next paragraph, its end. */
@@ -237,6 +325,13 @@ static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end
   return reply_end(r, lines, first, limit);
 }
 
+/* "5.1.0 - Unknown address error 550-'User unknown'" */
+static gboolean status_before(const char *text, gsize at) {
+  g_autofree char *before = g_strndup(text, at);
+  BpStatus status;
+  return bp_status_find(before, &status);
+}
+
 static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint limit, BpRecipient *recipient) {
   guint n;
   if (lines->len == 0)
@@ -244,22 +339,27 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   guint label = is_label(r, &g_array_index(lines, Line, c->line), c->address) ? c->line : lines->len;
   if (!reply_line(lines, c->line, limit, label, &n) &&
       !reply_line(lines, c->line > 6 ? c->line - 6 : 0, c->line + 1, label, &n)) {
-    read_paragraph(r, lines, c->line, recipient);
+    read_paragraph(r, lines, c->line, limit, recipient);
     return;
   }
+  n = reason_line(r, lines, n, limit);
   const Line *line = &g_array_index(lines, Line, n);
   gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
   /* "Your message could not be delivered." says nothing: the reason may be told further on. */
-  for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH); i++)
+  for (guint i = n + 1; !line->code && i < MIN(limit, n + REACH) && !is_rule(r, &g_array_index(lines, Line, i)); i++)
     if (g_array_index(lines, Line, i).failure && !g_array_index(lines, Line, i).not_recipient)
       end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
   if (!line->code)
     end = announced_end(r, lines, n, end, limit);
+  if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
+    line = &g_array_index(lines, Line, paragraph_start(lines, n)); /* "The domain does not exist. Therefore …" */
+    end = next_paragraph(r, lines, end);
+  }
   const char *text = r->text + line->at;
   gsize length = bp_cut(text, end - line->at, LOOK), at = 0;
   g_autofree char *copy = g_strndup(text, length);
   g_autofree char *first = g_strndup(text, MIN(line->length, length));
-  if (bp_code_find(first, &at) == 0)
+  if (bp_code_find(first, &at) == 0 || status_before(first, at))
     at = 0;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
   const Line *top = &g_array_index(lines, Line, c->line);
@@ -274,21 +374,110 @@ static BpRecipient *recipient_of(BpReading *r, const Candidate *c, BpAction acti
   return r->complement ? bp_recipient_find(r, c->address) : bp_recipient_add(r, c->address, action);
 }
 
+/* The line of the last of the candidates that stand on lines of their own, one below the other, from n on, where what
+ * follows is set apart from them: it is said of all. What stands right below the last is its own. */
+static guint last_of_list(GArray *lines, GArray *candidates, guint n) {
+  const Candidate *c = &g_array_index(candidates, Candidate, n);
+  guint below = c->line;
+  for (guint i = n + 1; c->alone && i < candidates->len; i++) {
+    const Candidate *next = &g_array_index(candidates, Candidate, i);
+    if (!next->alone || next->line != below + 1)
+      break;
+    below = next->line;
+  }
+  return below + 1 < lines->len && g_array_index(lines, Line, below + 1).length == 0 ? below : c->line;
+}
+
 /* The line of the next candidate with another address, which a reply does not reach. */
 static guint next_line(GArray *lines, GArray *candidates, guint n) {
   const Candidate *c = &g_array_index(candidates, Candidate, n);
+  guint last = last_of_list(lines, candidates, n);
   for (guint i = n + 1; i < candidates->len; i++) {
     const Candidate *next = &g_array_index(candidates, Candidate, i);
-    if (next->line > c->line && !bp_address_same(next->address, c->address))
+    if (next->line > last && !bp_address_same(next->address, c->address))
       return next->line;
   }
   return lines->len;
 }
 
-static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
-  guint kept = 0;
+/* One of those that the mail did reach, which a report of several may list: by its reply, its line or the heading. */
+static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient) {
+  if (recipient->code)
+    return *recipient->code == '2';
+  for (guint i = n; i + 2 > n; i--) {
+    const Line *line = &g_array_index(lines, Line, i);
+    if (line->failure || line->success || i == 0)
+      return line->success && !line->failure;
+  }
+  return FALSE;
+}
+
+/* RFC 2142: who sends the bounce may be reached there. */
+static gboolean is_role(const char *address) {
+  static const char *const roles[] = {"info",    "support", "help",       "helpdesk",  "service",
+                                      "abuse",   "noc",     "admin",      "security",  "sales",
+                                      "contact", "office",  "hostmaster", "webmaster", NULL};
+  gsize n = strcspn(address, "@");
+  for (const char *const *role = roles; *role; role++)
+    if (strlen(*role) == n && g_ascii_strncasecmp(address, *role, n) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* The only address of the candidates with so many points; NULL where there is none or another. */
+static const char *only_address(GArray *candidates, int points) {
+  const char *only = NULL;
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (c->points < points)
+      continue;
+    if (only && !bp_address_same(only, c->address))
+      return NULL;
+    only = c->address;
+  }
+  return only;
+}
+
+/* TRUE where the failure is told above a line: what stands there may be whom to ask. */
+static gboolean told_before(GArray *lines, guint n) {
+  for (guint i = 0; i < n; i++)
+    if (g_array_index(lines, Line, i).failure || g_array_index(lines, Line, i).code)
+      return TRUE;
+  return FALSE;
+}
+
+/* Where nothing else tells who it was, the only address that words of failure stand with is the recipient, else the
+ * only one there is. */
+static int points_needed(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= ENOUGH)
+      return ENOUGH;
+  if (r->complement || (r->report->original.to && !r->for_several) || !(bp_is_of_daemon(r) || bp_may_name_nobody(r)))
+    return ENOUGH;
+  if (only_address(candidates, ALONE))
+    return ALONE;
+  const char *only = only_address(candidates, 0);
+  return only && !is_role(only) && !told_before(lines, g_array_index(candidates, Candidate, 0).line) ? 0 : ENOUGH;
+}
+
+/* Whom the server names in its reply may be the one that mail was handed on to: the report itself names the recipients,
+ * where it does. */
+static gboolean told_outside_replies(GArray *candidates, int enough) {
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (c->points >= enough && !c->replied)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
+  guint kept = 0;
+  int enough = points_needed(r, lines, candidates);
+  gboolean told = told_outside_replies(candidates, enough);
+  for (guint i = 0; i < candidates->len; i++)
+    if (g_array_index(candidates, Candidate, i).points >= enough &&
+        !(told && g_array_index(candidates, Candidate, i).replied))
       g_array_index(candidates, Candidate, kept++) = g_array_index(candidates, Candidate, i);
   g_array_set_size(candidates, kept);
   for (guint i = 0; i < kept; i++) {
@@ -296,10 +485,22 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
     BpRecipient *recipient = recipient_of(r, c, action);
     if (recipient && !recipient->diagnostic)
       read_reply(r, lines, c, next_line(lines, candidates, i), recipient);
+    if (recipient && !r->complement && was_reached(lines, c->line, recipient))
+      recipient->action = BP_ACTION_DELIVERED;
   }
 }
 
-/* The text names nobody, but it is a bounce: whom the returned message was for, where that is one, else nobody. */
+/* "Mail to bob@example.com rejected" */
+static const char *named_by_subject(BpReading *r) {
+  const char *subject = bp_fields_get(r->headers, "Subject");
+  gsize from = 0, to;
+  if (!subject || !bp_address_next(subject, strlen(subject), &from, &to))
+    return NULL;
+  const char *address = bp_arena_strndup(r->arena, subject + from, to - from);
+  return bp_is_stranger(r, address) ? NULL : address;
+}
+
+/* The text names nobody, but it is a bounce: whom the returned message was for, or its subject, else nobody. */
 static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   const char *failed = bp_fields_get(r->headers, "X-Failed-Recipients");
   const char *address = failed ? bp_address_of(r->arena, failed, FALSE) : NULL;
@@ -307,6 +508,8 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
     address = bp_verp_recipient(r);
   if (!address && r->report->original.to && !r->for_several && !bp_is_stranger(r, r->report->original.to))
     address = r->report->original.to;
+  if (!address)
+    address = named_by_subject(r);
   BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);
   Candidate whole = {recipient->address, 0, ENOUGH};
   guint n;
@@ -325,8 +528,12 @@ gboolean bp_read_general(BpReading *r) {
   gboolean delay = bp_tells_of(r, BP_MATCH_DELAY);
   gboolean success = !delay && !n_failures && bp_tells_of(r, BP_MATCH_SUCCESS);
   BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
+  if (delay)
+    mark(r, lines, BP_MATCH_DELAY, G_STRUCT_OFFSET(Line, failure));
   mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(Line, recipient));
   mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(Line, not_recipient));
+  mark(r, lines, BP_MATCH_SUCCESS, G_STRUCT_OFFSET(Line, success));
+  mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(Line, reason));
   mark_codes(r, lines);
   find_candidates(r, lines, candidates);
   read_candidates(r, lines, candidates, action);

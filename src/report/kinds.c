@@ -50,6 +50,8 @@ static gboolean may_be_answer(BpReading *r, const BpGroupRecord *group) {
   BpKind kind = kind_called(bp_group_value(r->tables, group, "kind"));
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
     return TRUE;
+  if (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r))
+    return FALSE;
   if (bp_group_value(r->tables, group, "header"))
     return !bp_group_value(r->tables, group, "body") || !bp_is_post(r);
   return !bp_may_be_by_hand(r);

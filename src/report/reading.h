@@ -87,6 +87,9 @@ gboolean bp_read_kinds_first(BpReading *r);    /* what is no report though it ma
 gboolean bp_read_kinds(BpReading *r);          /* auto-replies and their kin: patterns/kinds.conf */
 gboolean bp_read_auto_submitted(BpReading *r); /* RFC 3834 */
 
+/* Where the report is of one recipient whom only the text names: adds what the fields of RFC 3464 tell of it. */
+void bp_fill_from_status(BpReading *r);
+
 /* What the returned message tells of itself: fills report->original. */
 void bp_read_original(BpReading *r);
 
@@ -125,6 +128,12 @@ gboolean bp_may_hold_dsn(BpReading *r);
 /* TRUE where a layout that is known by its text alone may be that of this message, and not of one that it quotes. */
 gboolean bp_layout_may_tell(BpReading *r);
 
+/* TRUE where a mail system wrote it that takes no answers: by its name and the return path. */
+gboolean bp_is_of_daemon(BpReading *r);
+
+/* TRUE where it says that it is one in every way: sender, path, subject and words. */
+gboolean bp_is_plain_bounce(BpReading *r);
+
 /* TRUE where a list manager or a scanner may hand on a message that it holds. */
 gboolean bp_may_wrap(BpReading *r);
 
@@ -138,7 +147,7 @@ gboolean bp_from_machine(BpReading *r);
 gboolean bp_may_be_person(BpReading *r);
 
 /* TRUE where the mail is one that a list hands out to its subscribers. */
-gboolean bp_is_post(const BpReading *r);
+gboolean bp_is_post(BpReading *r);
 
 /* TRUE where a person may have written of an automatic reply, and no program says that it wrote the mail. */
 gboolean bp_may_be_by_hand(BpReading *r);

@@ -129,19 +129,30 @@ static gboolean behind_address(const char *text, const char *end, const char *p)
   return end < p && *end == ' ' && memchr(word, '@', (gsize)(end - word)) && (p[3] == ' ' || p[3] == '-');
 }
 
+/* "(550 User not found)", "(550)", also in the brackets of CJK texts, and not "(500 MB)". */
+static gboolean in_brackets(const char *text, const char *p) {
+  gboolean open = p > text && p[-1] == '(';
+  gboolean wide = p >= text + 3 && memcmp(p - 3, "\357\274\210", 3) == 0;
+  gboolean words = p[3] == ' ' && g_ascii_isalpha(p[4]) && g_ascii_isalpha(p[5]) && g_ascii_isalpha(p[6]);
+  gboolean closed = p[3] == ')' || strncmp(p + 3, "\357\274\211", 3) == 0;
+  return (open || wide) && (words || closed) && p[1] != '0' && g_ascii_strncasecmp(p + 4, "byte", 4) != 0;
+}
+
 /* TRUE where the text before p announces a code. */
 static gboolean announced(const char *text, const char *p) {
-  static const char *const words[] = {"said:",        "replied:",   "response:",  "responded:", "error",   "code",
-                                      "fehler",       "errore",     "erreur",     "smtp",       "reply:",  "returned",
-                                      "responsecode", "status",     "diagnostic", "reply",      "answer:", "said",
-                                      "antwort:",     "fehlercode", "<<<",        "was:",       "is:",     NULL};
+  static const char *const words[] = {
+      "said:",    "replied:",   "response:", "responded:",   "error",  "code",       "fehler", "errore",  "erreur",
+      "smtp",     "reply:",     "returned",  "responsecode", "status", "diagnostic", "reply",  "answer:", "said",
+      "antwort:", "fehlercode", "<<<",       "<-",           "was:",   "is:",        NULL};
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
     end--;
-  if (end == text)
+  if (end == text || in_brackets(text, p))
     return TRUE;
   if (p > text && (p[-1] == '#' || p[-1] == '<' || p[-1] == '"'))
     return TRUE;
+  if (p[3] == '-' && (p[4] == '\'' || p[4] == '"'))
+    return TRUE; /* 550-'User unknown' */
   gboolean colon = memchr(end, ':', (gsize)(p - end)) != NULL;
   for (const char *const *word = words; *word; word++) {
     gsize n = strlen(*word);

@@ -92,6 +92,22 @@ static gboolean find_header(const BpReading *r, gsize *from) {
   return FALSE;
 }
 
+/* TRUE where what became of the mail is told before from: else the fields there only say which mail it was. */
+static gboolean tells_before(BpReading *r, gsize from) {
+  static const BpMatchDomain domains[] = {BP_MATCH_FAILURE, BP_MATCH_DELAY, BP_MATCH_SUCCESS};
+  g_autofree char *before = g_strndup(r->text, from);
+  const char *words = before + strspn(before, " \t\n");
+  if (!*words || g_str_has_prefix(words, "From "))
+    return TRUE; /* nothing is, but what is pasted may be a bounce */
+  for (guint i = 0; i < G_N_ELEMENTS(domains); i++)
+    if (bp_any_phrase(r, domains[i], before))
+      return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS(domains); i++)
+    if (bp_any_phrase(r, domains[i], r->text + from))
+      return FALSE;
+  return TRUE;
+}
+
 void bp_set_text(BpReading *r, const char *text, gsize length) {
   gsize from, behind = 0;
   r->text = text;
@@ -101,7 +117,7 @@ void bp_set_text(BpReading *r, const char *text, gsize length) {
     r->length = from;
   }
   gboolean found = find_phrase(r, BP_MATCH_ORIGINAL, &from, &behind);
-  if (!found && (found = find_header(r, &from)))
+  if (!found && (found = find_header(r, &from) && tells_before(r, from)))
     behind = from;
   if (!found)
     return;

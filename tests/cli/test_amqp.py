@@ -301,8 +301,8 @@ class ThereAndBack(Queue):
         mails = [FAILURE.replace(b"Hello", b"\0\xff\r\n\r\r"), MAIL, b"From x\nSubject: 1\n"]
         for i, mail in enumerate(mails):
             self.put(f"m/{i}.eml", mail)
-        for path in samples:
-            shutil.copy(path, self.path("m"))
+        for i, path in enumerate(samples):  # two folders may have the same name
+            shutil.copy(path, self.path(f"m/s{i}.eml"))
         for name in os.listdir(self.path("m")):
             with open(self.path("m/" + name), "rb") as file:
                 self.assertEqual(self.enqueue(file.read()), "")
