@@ -250,6 +250,33 @@ START_TEST(test_wrong_files) {
 }
 END_TEST
 
+#define AT_ONCE 8
+
+static gpointer open_and_close(gpointer path) {
+  GError *error = NULL;
+  BpStore *store = bp_store_open(path, TRUE, &error);
+  g_clear_pointer(&store, bp_store_close);
+  return error;
+}
+
+/* Workers that start together make the database together. */
+START_TEST(test_made_by_several_at_once) {
+  g_autofree char *folder = g_dir_make_tmp("bounceparse-XXXXXX", NULL);
+  for (guint round = 0; round < 15; round++) {
+    g_autofree char *path = g_strdup_printf("%s/%u.db", folder, round);
+    GThread *threads[AT_ONCE];
+    for (guint i = 0; i < AT_ONCE; i++)
+      threads[i] = g_thread_new(NULL, open_and_close, path);
+    for (guint i = 0; i < AT_ONCE; i++) {
+      g_autoptr(GError) error = g_thread_join(threads[i]);
+      ck_assert_msg(!error, "%s", error ? error->message : "");
+    }
+    g_unlink(path);
+  }
+  g_rmdir(folder);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("store");
   TCase *tests = tcase_create("store");
@@ -262,5 +289,6 @@ int main(void) {
   tcase_add_test(tests, test_temporary);
   tcase_add_test(tests, test_file);
   tcase_add_test(tests, test_wrong_files);
+  tcase_add_test(tests, test_made_by_several_at_once);
   return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define PATIENCE (60 * 1000)      /* milliseconds to wait for other writers */
+#define PAUSE 20                  /* between tries where SQLite does not wait by itself */
 #define APPLICATION_ID 0x62507273 /* "bPrs" */
 #define VERSION 1                 /* of the schema, in user_version */
 
@@ -199,8 +200,8 @@ static gboolean check(Database *db, GError **error) {
   if (!run(db, "COMMIT", error))
     return FALSE;
   const char *wrong = id != APPLICATION_ID && (tables > 0 || id) ? _("a database, but not one of bounceparse")
-                      : version > VERSION ? _("made by a later version of bounceparse")
-                                          : NULL;
+                      : version > VERSION                        ? _("made by a later version of bounceparse")
+                                                                 : NULL;
   if (wrong)
     g_set_error_literal(error, BP_STORE_ERROR, BP_STORE_ERROR_OPEN, wrong);
   return !wrong;
@@ -237,13 +238,22 @@ static void free_statement(gpointer statement) {
   sqlite3_finalize(statement);
 }
 
+/* The change to a write-ahead log does not wait by itself for other processes that make the database just now. */
+static gboolean use_log(Database *db, GError **error) {
+  for (guint waited = 0;; waited += PAUSE) {
+    if (run(db, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error))
+      return TRUE;
+    if (sqlite3_errcode(db->handle) != SQLITE_BUSY || waited >= PATIENCE)
+      return FALSE;
+    g_clear_error(error);
+    g_usleep(PAUSE * 1000);
+  }
+}
+
 static gboolean set_up(Database *db, gboolean temporary, GError **error) {
   sqlite3_busy_timeout(db->handle, PATIENCE);
   return check(db, error) &&
-         run(db,
-             temporary ? "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF"
-                       : "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
-             error) &&
+         (temporary ? run(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", error) : use_log(db, error)) &&
          migrate(db, error) && run(db, "CREATE TEMP TABLE run (message INTEGER PRIMARY KEY)", error);
 }
 
@@ -380,8 +390,8 @@ static gboolean add_batch(gpointer database, const BpBatch *batch, GError **erro
 
 static gint64 find_file(gpointer database, const BpFileId *file) {
   Database *db = database;
-  sqlite3_stmt *statement = prepare(
-      db, "SELECT message FROM files WHERE device = ? AND inode = ? AND size = ? AND modified = ?", NULL);
+  sqlite3_stmt *statement =
+      prepare(db, "SELECT message FROM files WHERE device = ? AND inode = ? AND size = ? AND modified = ?", NULL);
   gint64 message = 0;
   if (!statement)
     return 0;

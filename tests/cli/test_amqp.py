@@ -254,7 +254,15 @@ class Queue(ProgramTest):
         self.addCleanup(process.kill)
         return process
 
+    @staticmethod
+    def catches(process, number):
+        with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+            caught = next(line.split()[1] for line in file if line.startswith("SigCgt:"))
+        return int(caught, 16) >> (number - 1) & 1
+
     def end(self, process, status=0):
+        """One that has just begun is told to end once it listens."""
+        self.wait_for(lambda: self.catches(process, signal.SIGTERM), process)
         process.terminate()
         self.assertEqual(process.wait(timeout=60), status, self.errors())
 
