@@ -102,6 +102,14 @@ static void take_diagnostic(BpReading *r, BpRecipient *recipient, const char *va
   bp_recipient_context(r, recipient, text, strlen(text));
 }
 
+/* "Status: 550": some put the reply code where the status belongs. */
+static const char *code_for_status(BpReading *r, const Group *g) {
+  gsize n = g->status ? strcspn(g->status, " \t(;") : 0, at;
+  if (n != 3 || bp_code_find(g->status, &at) == 0 || at != 0)
+    return NULL;
+  return bp_arena_strndup(r->arena, g->status, n);
+}
+
 static void take_group(BpReading *r, BpRecipient *recipient, Group group) {
   set_status(r, recipient, &group);
   if (group.remote)
@@ -112,6 +120,8 @@ static void take_group(BpReading *r, BpRecipient *recipient, Group group) {
     group.diagnostic = recipient->comment;
   if (group.diagnostic && !recipient->diagnostic)
     take_diagnostic(r, recipient, group.diagnostic);
+  if (!recipient->code)
+    recipient->code = code_for_status(r, &group);
   if (!recipient->log_id)
     recipient->log_id = group.log_id;
   if (recipient->will_retry_until == BP_NO_TIME)

@@ -19,6 +19,7 @@ typedef struct {
   gsize at, length;
   gboolean failure; /* has words that say that delivery failed */
   gboolean code;    /* has a reply code or a status */
+  gboolean smtp;    /* has a reply code */
   gboolean recipient, not_recipient;
   gboolean reason;  /* has words behind which the reason is told */
   gboolean success; /* has words that say that delivery succeeded */
@@ -89,7 +90,8 @@ static void mark_codes(BpReading *r, GArray *lines) {
     gsize at;
     guint code = bp_code_find(text, &at);
     gboolean stated = bp_status_find(text, &status), good = stated && status.class == 2 && !code;
-    line->code = (code && (strlen(text) > at + 3 || goes_on(r, lines, i))) || (stated && !good);
+    line->smtp = code && (strlen(text) > at + 3 || goes_on(r, lines, i));
+    line->code = line->smtp || (stated && !good);
     line->success = line->success || good;
   }
 }
@@ -311,6 +313,24 @@ static guint reason_line(const BpReading *r, GArray *lines, guint n, guint limit
   return n;
 }
 
+/* "bob@example.com; Failed; 5.1.1 (bad mailbox)" is the report's word; in the lines that belong to it, the reply of the
+ * server may stand: "    SMTP diagnostic: 550 User unknown". */
+static guint server_line(const BpReading *r, GArray *lines, guint n, guint limit) {
+  const Line *line = &g_array_index(lines, Line, n);
+  if (!line->code || line->smtp)
+    return n;
+  for (guint i = n + 1; i < MIN(limit, n + REACH); i++) {
+    const Line *next = &g_array_index(lines, Line, i);
+    if (next->length == 0)
+      continue;
+    if (!strchr(" \t", r->text[next->at]) || is_rule(r, next) || next->not_recipient)
+      break;
+    if (next->smtp)
+      return i;
+  }
+  return n;
+}
+
 /* "The following error was given:": where the words up to end announce the next paragraph, its end. */
 static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end, guint limit) {
   while (n < limit && g_array_index(lines, Line, n).at < end)
@@ -332,6 +352,14 @@ static gboolean status_before(const char *text, gsize at) {
   return bp_status_find(before, &status);
 }
 
+/* The status of the report, where the server states none. */
+static void take_status(BpReading *r, const Line *line, BpRecipient *recipient) {
+  g_autofree char *text = g_strndup(r->text + line->at, bp_cut(r->text + line->at, line->length, LOOK));
+  BpStatus status;
+  if (!recipient->status && bp_status_find(text, &status))
+    recipient->status = bp_status_text(r->arena, status);
+}
+
 static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint limit, BpRecipient *recipient) {
   guint n;
   if (lines->len == 0)
@@ -342,7 +370,8 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
     read_paragraph(r, lines, c->line, limit, recipient);
     return;
   }
-  n = reason_line(r, lines, n, limit);
+  guint own = reason_line(r, lines, n, limit);
+  n = server_line(r, lines, own, limit);
   const Line *line = &g_array_index(lines, Line, n);
   gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
   /* "Your message could not be delivered." says nothing: the reason may be told further on. */
@@ -362,6 +391,8 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   if (bp_code_find(first, &at) == 0 || status_before(first, at))
     at = 0;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
+  if (own < n)
+    take_status(r, &g_array_index(lines, Line, own), recipient);
   const Line *top = &g_array_index(lines, Line, c->line);
   gsize from = MIN(top->at, line->at);
   length = bp_cut(r->text + from, MAX(end, top->at + top->length) - from, LOOK);

@@ -143,7 +143,7 @@ static gboolean announced(const char *text, const char *p) {
   static const char *const words[] = {
       "said:",    "replied:",   "response:", "responded:",   "error",  "code",       "fehler", "errore",  "erreur",
       "smtp",     "reply:",     "returned",  "responsecode", "status", "diagnostic", "reply",  "answer:", "said",
-      "antwort:", "fehlercode", "<<<",       "<-",           "was:",   "is:",        NULL};
+      "antwort:", "fehlercode", "<<<",       "<-",           "<--",    "was:",       "is:",    NULL};
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
     end--;
