@@ -241,14 +241,25 @@ static gboolean is_rule(const BpReading *r, const Line *line) {
   return *text && strchr("-=_*", *text) && strspn(text, (const char[]){*text, '\0'}) >= RULE;
 }
 
-/* A blank line, one that parts the text or one that begins another reply, ends a reply. */
+/* "Recipient: <bob@example.com>" below a reply is not a part of it: "your host is blocked" is said of nobody's mailbox.
+ */
+static gboolean names_recipient(const BpReading *r, const Line *line) {
+  gsize from = line->at, to, end = line->at + bp_cut(r->text + line->at, line->length, LOOK);
+  if (!line->recipient || !bp_address_next(r->text, end, &from, &to))
+    return FALSE;
+  g_autofree char *address = g_strndup(r->text + from, to - from);
+  return is_label(r, line, address);
+}
+
+/* A blank line, one that parts the text, names a recipient or begins another reply, ends a reply. */
 static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) {
   gboolean ended = FALSE, last;
   guint i = n + 1, code = leading_code(r, &g_array_index(lines, Line, n), &ended);
   for (; i < MIN(limit, n + REACH); i++) {
     const Line *line = &g_array_index(lines, Line, i);
     guint next = leading_code(r, line, &last);
-    if (line->length == 0 || line->not_recipient || is_rule(r, line) || (next && code && (ended || next != code)))
+    if (line->length == 0 || line->not_recipient || is_rule(r, line) || names_recipient(r, line) ||
+        (next && code && (ended || next != code)))
       break;
     ended = next ? last : ended;
   }
@@ -268,8 +279,10 @@ static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, Bp
   guint from = paragraph_start(lines, n), to = n;
   while (to + 1 < MIN(limit, lines->len) && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
     to++;
-  if (from == to && from > 1 && r->report->recipients->len == 1)
-    from = paragraph_start(lines, from - 2); /* the line only names the recipient */
+  if (from == to && from > 1 && r->report->recipients->len == 1) { /* the line only names the recipient */
+    to = names_recipient(r, &g_array_index(lines, Line, n)) ? from - 2 : to;
+    from = paragraph_start(lines, from - 2);
+  }
   const Line *first = &g_array_index(lines, Line, from), *last = &g_array_index(lines, Line, to);
   const char *text = r->text + first->at;
   bp_recipient_reply(r, recipient, text, bp_cut(text, last->at + last->length - first->at, LOOK));
@@ -281,7 +294,8 @@ static gsize next_paragraph(const BpReading *r, GArray *lines, gsize end) {
     const Line *line = &g_array_index(lines, Line, i);
     if (line->at <= end || line->length == 0)
       continue;
-    return is_rule(r, line) || line->not_recipient ? end : reply_end(r, lines, i, lines->len);
+    return is_rule(r, line) || line->not_recipient || names_recipient(r, line) ? end
+                                                                               : reply_end(r, lines, i, lines->len);
   }
   return end;
 }
