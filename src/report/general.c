@@ -31,7 +31,7 @@ typedef struct {
   guint line;
   int points;
   gboolean alone;   /* on its line, without a reason behind it */
-  gboolean replied; /* within a reply, behind its code */
+  gboolean replied; /* within a reply, behind its code or the word that tells the reason */
 } Candidate;
 
 static void split_lines(const BpReading *r, GArray *lines) {
@@ -214,7 +214,8 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
         continue;
       Line *own = &g_array_index(lines, Line, i);
       Candidate c = {address, i, points_of(r, lines, i, address, from, to), FALSE, FALSE};
-      c.replied = own->code && states_code(r, own->at, from);
+      c.replied = (own->code && states_code(r, own->at, from)) ||
+                  (own->reason && memchr(r->text + own->at, ':', from - own->at) && !behind_rcpt(r, from));
       c.alone = alone(r, own, from, to) && !own->comment;
       g_array_append_val(candidates, c);
     }
@@ -274,6 +275,20 @@ static guint paragraph_start(GArray *lines, guint n) {
   return from;
 }
 
+/* "The following error was given:": where the words up to end announce the next paragraph, its end. */
+static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end, guint limit) {
+  while (n < limit && g_array_index(lines, Line, n).at < end)
+    n++;
+  guint first = n;
+  while (first < limit && g_array_index(lines, Line, first).length == 0)
+    first++;
+  const Line *line = first < limit ? &g_array_index(lines, Line, first) : NULL;
+  if (!line || first == n || end == 0 || r->text[end - 1] != ':' || line->not_recipient ||
+      memchr(r->text + line->at, '@', line->length))
+    return end;
+  return reply_end(r, lines, first, limit);
+}
+
 /* The paragraph that a line stands in. */
 static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
   guint from = paragraph_start(lines, n), to = n;
@@ -283,9 +298,13 @@ static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, Bp
     to = names_recipient(r, &g_array_index(lines, Line, n)) ? from - 2 : to;
     from = paragraph_start(lines, from - 2);
   }
+  for (guint i = from; i < n && i < to; i++)
+    if (is_rule(r, &g_array_index(lines, Line, i)))
+      from = i + 1; /* the heading of a table */
   const Line *first = &g_array_index(lines, Line, from), *last = &g_array_index(lines, Line, to);
   const char *text = r->text + first->at;
-  bp_recipient_reply(r, recipient, text, bp_cut(text, last->at + last->length - first->at, LOOK));
+  gsize end = announced_end(r, lines, to, last->at + last->length, limit);
+  bp_recipient_reply(r, recipient, text, bp_cut(text, end - first->at, LOOK));
 }
 
 /* Where the paragraph ends that follows on one that ends at end: the reason may be told there. */
@@ -343,20 +362,6 @@ static guint server_line(const BpReading *r, GArray *lines, guint n, guint limit
       return i;
   }
   return n;
-}
-
-/* "The following error was given:": where the words up to end announce the next paragraph, its end. */
-static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end, guint limit) {
-  while (n < limit && g_array_index(lines, Line, n).at < end)
-    n++;
-  guint first = n;
-  while (first < limit && g_array_index(lines, Line, first).length == 0)
-    first++;
-  const Line *line = first < limit ? &g_array_index(lines, Line, first) : NULL;
-  if (!line || first == n || end == 0 || r->text[end - 1] != ':' || line->not_recipient ||
-      memchr(r->text + line->at, '@', line->length))
-    return end;
-  return reply_end(r, lines, first, limit);
 }
 
 /* "5.1.0 - Unknown address error 550-'User unknown'" */

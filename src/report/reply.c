@@ -121,8 +121,12 @@ static gsize read_code(const char *p, guint *code) {
   return 3;
 }
 
-/* TRUE where the word that ends at end is an address: "bob@example.com   550   User unknown". */
+/* TRUE where the word that ends at end is an address: "bob@example.com   550   User unknown", also with a dash or a bar
+ * in between. */
 static gboolean behind_address(const char *text, const char *end, const char *p) {
+  if (end > text + 1 && strchr("-|", end[-1]) && end[-2] == ' ')
+    for (end--; end > text && end[-1] == ' ';)
+      end--;
   const char *word = end;
   while (word > text && word[-1] != ' ' && word[-1] != '\t' && word[-1] != '\n')
     word--;
