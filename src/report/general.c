@@ -121,6 +121,11 @@ static gboolean alone(const BpReading *r, Line *line, gsize from, gsize to) {
   return TRUE;
 }
 
+/* The first thing on the line, as in the rows of a table. */
+static gboolean begins_line(const BpReading *r, const Line *line, gsize from) {
+  return from - line->at == strspn(r->text + line->at, " \t<*>-");
+}
+
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
   gsize i = from;
   while (i > 0 && strchr("<: \n\t", r->text[i - 1]))
@@ -183,7 +188,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   if (line->failure || line->code)
     points += 2 + (line->code && code_behind(r, line, to));
   if (r->report->original.to && bp_address_same(r->report->original.to, address))
-    points += 2;
+    points += 2 + begins_line(r, line, from);
   for (guint i = 1; i <= 3 && n + i < lines->len; i++) {
     const Line *next = &g_array_index(lines, Line, n + i);
     if (next->failure || next->code) {
@@ -268,9 +273,11 @@ static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) 
   return end->at + end->length;
 }
 
-static guint paragraph_start(GArray *lines, guint n) {
+/* A table's heading is not a part of its rows. */
+static guint paragraph_start(const BpReading *r, GArray *lines, guint n) {
   guint from = n;
-  while (from > 0 && g_array_index(lines, Line, from - 1).length > 0 && n - from < REACH)
+  while (from > 0 && g_array_index(lines, Line, from - 1).length > 0 && n - from < REACH &&
+         !is_rule(r, &g_array_index(lines, Line, from - 1)))
     from--;
   return from;
 }
@@ -291,16 +298,14 @@ static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end
 
 /* The paragraph that a line stands in. */
 static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
-  guint from = paragraph_start(lines, n), to = n;
+  guint from = paragraph_start(r, lines, n), to = n;
   while (to + 1 < MIN(limit, lines->len) && g_array_index(lines, Line, to + 1).length > 0 && to - n < REACH)
     to++;
-  if (from == to && from > 1 && r->report->recipients->len == 1) { /* the line only names the recipient */
+  gboolean lonely = from == to && from > 1 && g_array_index(lines, Line, from - 1).length == 0;
+  if (lonely && r->report->recipients->len == 1) { /* the line only names the recipient */
     to = names_recipient(r, &g_array_index(lines, Line, n)) ? from - 2 : to;
-    from = paragraph_start(lines, from - 2);
+    from = paragraph_start(r, lines, from - 2);
   }
-  for (guint i = from; i < n && i < to; i++)
-    if (is_rule(r, &g_array_index(lines, Line, i)))
-      from = i + 1; /* the heading of a table */
   const Line *first = &g_array_index(lines, Line, from), *last = &g_array_index(lines, Line, to);
   const char *text = r->text + first->at;
   gsize end = announced_end(r, lines, to, last->at + last->length, limit);
@@ -400,7 +405,7 @@ static void read_reply(BpReading *r, GArray *lines, const Candidate *c, guint li
   if (!line->code)
     end = announced_end(r, lines, n, end, limit);
   if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
-    line = &g_array_index(lines, Line, paragraph_start(lines, n)); /* "The domain does not exist. Therefore …" */
+    line = &g_array_index(lines, Line, paragraph_start(r, lines, n)); /* "The domain does not exist. Therefore …" */
     end = next_paragraph(r, lines, end);
   }
   const char *text = r->text + line->at;
