@@ -307,6 +307,14 @@ static gsize own_words(const char *text, gsize code_at) {
   return strlen(p + strspn(p, " .:-)]>\"'"));
 }
 
+/* "5.1.0 - Unknown address error 550-'5.7.1 Access denied'": the status behind a quoted code is the server's own. */
+static void take_own_status(BpReply *reply, gsize code_at) {
+  const char *p = skip_marks(reply->text + code_at + 3);
+  BpStatus own;
+  if (bp_status_read(p + strspn(p, "'\"("), &own) && bp_status_specific(own))
+    reply->status = own;
+}
+
 void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *reply) {
   *reply = (BpReply){.text = bp_one_line(arena, text, length, BP_REPLY_MAX)};
   const char *rest = read_lead(reply->text, reply);
@@ -314,8 +322,10 @@ void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *rep
   gsize at;
   /* A greeting may stand before the refusal: "220-mx ready 421 4.2.1 …". */
   guint quoted = reply->code < 400 ? bp_code_find(reply->text, &at) : 0;
-  if (quoted)
+  if (quoted) {
     reply->code = quoted;
+    take_own_status(reply, at);
+  }
   if (!reply->status.class)
     bp_status_find(rest, &reply->status);
   strip_repeats(arena, rest, rest > reply->text, several, reply);
