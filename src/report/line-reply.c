@@ -1,0 +1,182 @@
+/* line-reply.c - what the lines near a recipient's address tell of the reason */
+#include "report/lines.h"
+
+#include <string.h>
+
+/* The reply code that a line begins with, as a number, 0 for none; *last is TRUE for the last line of a reply ("550 "),
+ * not for those before it ("550-"). */
+static guint leading_code(const BpReading *r, const BpLine *line, gboolean *last) {
+  const char *p = r->text + line->at;
+  gsize blanks = strspn(p, " \t<>");
+  if (blanks + 4 > line->length || !strchr("245", p[blanks]) || !strchr(" -", p[blanks + 3]))
+    return 0;
+  *last = p[blanks + 3] == ' ';
+  return (guint)g_ascii_strtoull(p + blanks, NULL, 10);
+}
+
+/* A blank line, one that parts the text, names a recipient or begins another reply, ends a reply. */
+static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) {
+  gboolean ended = FALSE, last;
+  guint i = n + 1, code = leading_code(r, &g_array_index(lines, BpLine, n), &ended);
+  for (; i < MIN(limit, n + BP_REACH); i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    guint next = leading_code(r, line, &last);
+    if (line->length == 0 || line->not_recipient || bp_line_is_rule(r, line) || bp_line_names_recipient(r, line) ||
+        (next && code && (ended || next != code)))
+      break;
+    ended = next ? last : ended;
+  }
+  const BpLine *end = &g_array_index(lines, BpLine, i - 1);
+  return end->at + end->length;
+}
+
+/* A table's heading is not a part of its rows. */
+static guint paragraph_start(const BpReading *r, GArray *lines, guint n) {
+  guint from = n;
+  while (from > 0 && g_array_index(lines, BpLine, from - 1).length > 0 && n - from < BP_REACH &&
+         !bp_line_is_rule(r, &g_array_index(lines, BpLine, from - 1)))
+    from--;
+  return from;
+}
+
+/* "The following error was given:": where the words up to end announce the next paragraph, its end. */
+static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end, guint limit) {
+  while (n < limit && g_array_index(lines, BpLine, n).at < end)
+    n++;
+  guint first = n;
+  while (first < limit && g_array_index(lines, BpLine, first).length == 0)
+    first++;
+  const BpLine *line = first < limit ? &g_array_index(lines, BpLine, first) : NULL;
+  if (!line || first == n || end == 0 || r->text[end - 1] != ':' || line->not_recipient ||
+      memchr(r->text + line->at, '@', line->length))
+    return end;
+  return reply_end(r, lines, first, limit);
+}
+
+/* The paragraph that a line stands in. */
+static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
+  guint from = paragraph_start(r, lines, n), to = n;
+  while (to + 1 < MIN(limit, lines->len) && g_array_index(lines, BpLine, to + 1).length > 0 && to - n < BP_REACH)
+    to++;
+  gboolean lonely = from == to && from > 1 && g_array_index(lines, BpLine, from - 1).length == 0;
+  if (lonely && r->report->recipients->len == 1) { /* the line only names the recipient */
+    to = bp_line_names_recipient(r, &g_array_index(lines, BpLine, n)) ? from - 2 : to;
+    from = paragraph_start(r, lines, from - 2);
+  }
+  const BpLine *first = &g_array_index(lines, BpLine, from), *last = &g_array_index(lines, BpLine, to);
+  const char *text = r->text + first->at;
+  gsize end = announced_end(r, lines, to, last->at + last->length, limit);
+  bp_recipient_reply(r, recipient, text, bp_cut(text, end - first->at, BP_LOOK));
+}
+
+/* Where the paragraph ends that follows on one that ends at end: the reason may be told there. */
+static gsize next_paragraph(const BpReading *r, GArray *lines, gsize end) {
+  for (guint i = 0; i < lines->len; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    if (line->at <= end || line->length == 0)
+      continue;
+    return bp_line_is_rule(r, line) || line->not_recipient || bp_line_names_recipient(r, line)
+               ? end
+               : reply_end(r, lines, i, lines->len);
+  }
+  return end;
+}
+
+gboolean bp_lines_find_reply(GArray *lines, guint first, guint limit, guint label, guint *found) {
+  for (guint pass = 0; pass < 4; pass++)
+    for (guint i = first; i < (pass == 1 && limit == lines->len ? limit : MIN(limit, first + BP_REACH)); i++) {
+      const BpLine *line = &g_array_index(lines, BpLine, i);
+      if (pass < 2 ? line->code : pass == 2 ? line->reason : (line->failure || line->comment) && i != label) {
+        *found = i;
+        return TRUE;
+      }
+    }
+  return FALSE;
+}
+
+/* "Reason:", and what it is on the next line that is not empty. */
+static guint reason_line(const BpReading *r, GArray *lines, guint n, guint limit) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  const char *colon = g_strrstr_len(r->text + line->at, (gssize)line->length, ":");
+  gsize left = colon ? line->at + line->length - (gsize)(colon + 1 - r->text) : line->length;
+  if (!line->reason || line->code || !colon || strspn(colon + 1, " \t\r") < left)
+    return n;
+  for (guint i = n + 1; i < MIN(limit, n + BP_REACH); i++)
+    if (strspn(r->text + g_array_index(lines, BpLine, i).at, " \t\r") < g_array_index(lines, BpLine, i).length)
+      return i;
+  return n;
+}
+
+/* "bob@example.com; Failed; 5.1.1 (bad mailbox)" is the report's word; in the lines that belong to it, the reply of the
+ * server may stand: "    SMTP diagnostic: 550 User unknown". */
+static guint server_line(const BpReading *r, GArray *lines, guint n, guint limit) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  if (!line->code || line->smtp)
+    return n;
+  for (guint i = n + 1; i < MIN(limit, n + BP_REACH); i++) {
+    const BpLine *next = &g_array_index(lines, BpLine, i);
+    if (next->length == 0)
+      continue;
+    if (!strchr(" \t", r->text[next->at]) || bp_line_is_rule(r, next) || next->not_recipient)
+      break;
+    if (next->smtp)
+      return i;
+  }
+  return n;
+}
+
+/* "5.1.0 - Unknown address error 550-'User unknown'" */
+static gboolean status_before(const char *text, gsize at) {
+  g_autofree char *before = g_strndup(text, at);
+  BpStatus status;
+  return bp_status_find(before, &status);
+}
+
+/* The status of the report, where the server states none. */
+static void take_status(BpReading *r, const BpLine *line, BpRecipient *recipient) {
+  g_autofree char *text = g_strndup(r->text + line->at, bp_cut(r->text + line->at, line->length, BP_LOOK));
+  BpStatus status;
+  if (!recipient->status && bp_status_find(text, &status))
+    recipient->status = bp_status_text(r->arena, status);
+}
+
+void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
+                         BpRecipient *recipient) {
+  guint n;
+  if (lines->len == 0)
+    return;
+  guint label = bp_line_is_label(r, &g_array_index(lines, BpLine, at_line), address) ? at_line : lines->len;
+  if (!bp_lines_find_reply(lines, at_line, limit, label, &n) &&
+      !bp_lines_find_reply(lines, at_line > 6 ? at_line - 6 : 0, at_line + 1, label, &n)) {
+    read_paragraph(r, lines, at_line, limit, recipient);
+    return;
+  }
+  guint own = reason_line(r, lines, n, limit);
+  n = server_line(r, lines, own, limit);
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
+  /* "Your message could not be delivered." says nothing: the reason may be told further on. */
+  for (guint i = n + 1;
+       !line->code && i < MIN(limit, n + BP_REACH) && !bp_line_is_rule(r, &g_array_index(lines, BpLine, i)); i++)
+    if (g_array_index(lines, BpLine, i).failure && !g_array_index(lines, BpLine, i).not_recipient)
+      end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
+  if (!line->code)
+    end = announced_end(r, lines, n, end, limit);
+  if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
+    line = &g_array_index(lines, BpLine, paragraph_start(r, lines, n)); /* "The domain does not exist. Therefore …" */
+    end = next_paragraph(r, lines, end);
+  }
+  const char *text = r->text + line->at;
+  gsize length = bp_cut(text, end - line->at, BP_LOOK), at = 0;
+  g_autofree char *copy = g_strndup(text, length);
+  g_autofree char *first = g_strndup(text, MIN(line->length, length));
+  if (bp_code_find(first, &at) == 0 || status_before(first, at))
+    at = 0;
+  bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
+  if (own < n)
+    take_status(r, &g_array_index(lines, BpLine, own), recipient);
+  const BpLine *top = &g_array_index(lines, BpLine, at_line);
+  gsize from = MIN(top->at, line->at);
+  length = bp_cut(r->text + from, MAX(end, top->at + top->length) - from, BP_LOOK);
+  bp_recipient_context(r, recipient, r->text + from, length);
+}

@@ -1,0 +1,97 @@
+/* lines.c - what stands on the lines of a notification's text */
+#include "report/lines.h"
+
+#include "report/address.h"
+
+#include <string.h>
+
+#define LINES_MAX 2000
+#define RULE 5 /* dashes that part a text */
+
+void bp_lines_split(const BpReading *r, GArray *lines) {
+  for (gsize at = 0; at < r->length && lines->len < LINES_MAX;) {
+    const char *end = memchr(r->text + at, '\n', r->length - at);
+    gsize length = end ? (gsize)(end - r->text) - at : r->length - at;
+    BpLine line = {.at = at, .length = length};
+    g_array_append_val(lines, line);
+    at += length + 1;
+  }
+}
+
+static BpLine *line_at(GArray *lines, gsize at) {
+  guint low = 0, high = lines->len;
+  while (high - low > 1) {
+    guint middle = (low + high) / 2;
+    if (g_array_index(lines, BpLine, middle).at <= at)
+      low = middle;
+    else
+      high = middle;
+  }
+  return lines->len ? &g_array_index(lines, BpLine, low) : NULL;
+}
+
+guint bp_lines_mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offset) {
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, r->text, r->length);
+  guint n_found = 0;
+  while (bp_candidates_next(&candidates) != BP_ANY) {
+    gsize pos = 0, start, end;
+    for (guint runs = 0; runs < 64 && pos < r->length && bp_candidates_run(r->matcher, &candidates, pos); runs++) {
+      bp_matcher_span(r->matcher, &start, &end);
+      pos = end > pos ? end : pos + bp_char_length(r->text + pos);
+      BpLine *line = line_at(lines, start);
+      if (line)
+        G_STRUCT_MEMBER(gboolean, line, offset) = TRUE;
+      n_found++;
+    }
+  }
+  return n_found;
+}
+
+/* A folded line: "… said: 550", and the words of the reply on the next, behind blanks. */
+static gboolean goes_on(const BpReading *r, GArray *lines, guint n) {
+  const BpLine *next = n + 1 < lines->len ? &g_array_index(lines, BpLine, n + 1) : NULL;
+  return next && next->length > 0 && strchr(" \t", r->text[next->at]);
+}
+
+void bp_lines_mark_codes(BpReading *r, GArray *lines) {
+  for (guint i = 0; i < lines->len; i++) {
+    BpLine *line = &g_array_index(lines, BpLine, i);
+    if (line->length < 3 || line->length > BP_REPLY_MAX)
+      continue;
+    g_autofree char *text = g_strndup(r->text + line->at, line->length);
+    BpStatus status;
+    gsize at;
+    guint code = bp_code_find(text, &at);
+    gboolean stated = bp_status_find(text, &status), good = stated && status.class == 2 && !code;
+    line->smtp = code && (strlen(text) > at + 3 || goes_on(r, lines, i));
+    line->code = line->smtp || (stated && !good);
+    line->success = line->success || good;
+  }
+}
+
+gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *address) {
+  gsize length = strlen(address);
+  const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
+  if (!found || !line->recipient)
+    return FALSE;
+  const char *before = found, *behind = found + length, *end = text + line->length;
+  while (before > text && strchr(" \t<\"'", before[-1]))
+    before--;
+  while (behind < end && strchr(" \t>\"'.\r", *behind))
+    behind++;
+  return before > text && before[-1] == ':' && behind == end;
+}
+
+gboolean bp_line_is_rule(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at;
+  text += strspn(text, " \t");
+  return *text && strchr("-=_*", *text) && strspn(text, (const char[]){*text, '\0'}) >= RULE;
+}
+
+gboolean bp_line_names_recipient(const BpReading *r, const BpLine *line) {
+  gsize from = line->at, to, end = line->at + bp_cut(r->text + line->at, line->length, BP_LOOK);
+  if (!line->recipient || !bp_address_next(r->text, end, &from, &to))
+    return FALSE;
+  g_autofree char *address = g_strndup(r->text + from, to - from);
+  return bp_line_is_label(r, line, address);
+}

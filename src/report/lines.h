@@ -1,0 +1,49 @@
+/* lines.h - the lines of a notification's text, and what is said of a recipient on them
+ *
+ * An array of BpLine stands for the text of a reading, in its order. */
+#pragma once
+
+#include "report/reading.h"
+
+#define BP_LOOK (4 * BP_REPLY_MAX) /* bytes of a paragraph or reply that are looked at */
+#define BP_REACH 12                /* lines behind an address in which its reply is looked for */
+
+typedef struct {
+  gsize at, length;
+  gboolean failure; /* has words that say that delivery failed */
+  gboolean code;    /* has a reply code or a status */
+  gboolean smtp;    /* has a reply code */
+  gboolean recipient, not_recipient;
+  gboolean reason;  /* has words behind which the reason is told */
+  gboolean success; /* has words that say that delivery succeeded */
+  gboolean comment; /* holds an address and, in brackets, a reason */
+} BpLine;
+
+/* The first lines of the text, as many as are looked at. */
+void bp_lines_split(const BpReading *r, GArray *lines);
+
+/* Sets the member at offset, a gboolean, of the lines in which patterns of a domain match. Returns how many matches
+ * there are. */
+guint bp_lines_mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offset);
+
+/* Marks the lines with a reply code or a status. */
+void bp_lines_mark_codes(BpReading *r, GArray *lines);
+
+/* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
+gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *address);
+
+/* "----- Transcript of session follows -----" and other lines that part a text. */
+gboolean bp_line_is_rule(const BpReading *r, const BpLine *line);
+
+/* "Recipient: <bob@example.com>" below a reply is not a part of it: "your host is blocked" is said of nobody's mailbox.
+ */
+gboolean bp_line_names_recipient(const BpReading *r, const BpLine *line);
+
+/* The line that a recipient's reply begins in: the first with a code, else one that says that it tells the reason, else
+ * the first with words of failure, which are not those of label. FALSE where there is none from first up to limit. */
+gboolean bp_lines_find_reply(GArray *lines, guint first, guint limit, guint label, guint *found);
+
+/* Gives the recipient, whose address stands in line at_line, the reply that is told below it, above limit, or before.
+ */
+void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
+                         BpRecipient *recipient);
