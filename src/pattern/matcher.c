@@ -29,7 +29,7 @@ struct BpMatcher {
   const BpTables *tables;
   Runner *runners;
   BpRun *run;
-  GHashTable *shipped; /* pattern to matcher of the shipped set; NULL as long as nobody asked */
+  GHashTable *shipped; /* pattern to program of the shipped set; NULL as long as nobody asked */
   const Runner *last;  /* which found a match, or NULL */
   BpHits hits;         /* of the last search … */
   BpHits named;        /* … and of that among the patterns that are run by name */

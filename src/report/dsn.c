@@ -245,7 +245,6 @@ void bp_fill_from_status(BpReading *r) {
     if (group.coded && !only->code)
       only->diagnostic = NULL;
     take_group(r, only, group);
-    r->report->kind = bp_kind_of_actions(r->report);
   }
 }
 

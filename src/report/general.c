@@ -29,7 +29,7 @@ static gsize list_number(const char *text) {
 }
 
 /* Nothing else stands on the line, or a reason in brackets behind the address. */
-static gboolean alone(const BpReading *r, BpLine *line, gsize from, gsize to) {
+static gboolean stands_alone(const BpReading *r, BpLine *line, gsize from, gsize to) {
   gsize end = line->at + line->length;
   for (gsize i = line->at + list_number(r->text + line->at); i < from; i++)
     if (!strchr(" \t<-*>\"'", r->text[i]))
@@ -85,11 +85,10 @@ static gboolean ends_with_colon(const BpReading *r, const BpLine *line) {
   return end > line->at && r->text[end - 1] == ':';
 }
 
-static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to) {
-  BpLine *line = &g_array_index(lines, BpLine, n);
-  int points = 0;
-  if (alone(r, line, from, to))
-    points += 2;
+static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to,
+                     gboolean alone) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  int points = alone ? 2 : 0;
   if (behind_rcpt(r, from) || named_by_header(r, address))
     points += 3;
   if (line->recipient)
@@ -118,7 +117,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
 
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
-    const BpLine *line = &g_array_index(lines, BpLine, i);
+    BpLine *line = &g_array_index(lines, BpLine, i);
     if (line->not_recipient || line->length > BP_REPLY_MAX)
       continue;
     gsize from = line->at, to, end = line->at + line->length;
@@ -126,11 +125,11 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
       if (bp_is_stranger(r, address) || !strchr(strrchr(address, '@'), '.'))
         continue;
-      BpLine *own = &g_array_index(lines, BpLine, i);
-      Candidate c = {address, i, points_of(r, lines, i, address, from, to), FALSE, FALSE};
-      c.replied = (own->code && states_code(r, own->at, from)) ||
-                  (own->reason && memchr(r->text + own->at, ':', from - own->at) && !behind_rcpt(r, from));
-      c.alone = alone(r, own, from, to) && !own->comment;
+      gboolean alone = stands_alone(r, line, from, to);
+      Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
+      c.replied = (line->code && states_code(r, line->at, from)) ||
+                  (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
+      c.alone = alone && !line->comment;
       g_array_append_val(candidates, c);
     }
   }
@@ -279,11 +278,9 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   if (!address)
     address = named_by_subject(r);
   BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);
-  Candidate whole = {recipient->address, 0, ENOUGH};
-  guint n;
-  if (bp_lines_find_reply(lines, 0, lines->len, lines->len, &n))
-    whole.line = n;
-  bp_lines_read_reply(r, lines, whole.line, whole.address, lines->len, recipient);
+  guint n = 0;
+  bp_lines_find_reply(lines, 0, lines->len, lines->len, &n);
+  bp_lines_read_reply(r, lines, n, recipient->address, lines->len, recipient);
 }
 
 gboolean bp_read_general(BpReading *r) {

@@ -204,16 +204,16 @@ static gboolean read_layouts(BpReading *r) {
   }
   if (!bp_read_layouts(r))
     return FALSE;
-  r->report->kind = bp_kind_of_actions(r->report);
   bp_fill_from_status(r);
+  r->report->kind = bp_kind_of_actions(r->report);
   return TRUE;
 }
 
 static gboolean read_general(BpReading *r) {
   if (!bp_read_general(r))
     return FALSE;
-  r->report->kind = bp_kind_of_actions(r->report);
   bp_fill_from_status(r);
+  r->report->kind = bp_kind_of_actions(r->report);
   return TRUE;
 }
 

@@ -168,6 +168,17 @@ static void decide(Court *c) {
   c->verdict->decided_by = "nothing";
 }
 
+/* Another cause than the words told, where the set has it. */
+static void overrule(Court *c, const char *id, const char *how) {
+  guint32 cause = bp_find_cause(c->tables, id);
+  if (cause == BP_ANY)
+    return;
+  c->cause = &c->tables->causes[cause];
+  c->rule = NULL;
+  c->by_code = NULL;
+  c->verdict->decided_by = how;
+}
+
 /* Before RCPT TO no recipient is known to the server (RFC 5321 section 3.3): what it refuses then is the sender or the
  * client, whatever its words. */
 static void heed_command(Court *c) {
@@ -179,13 +190,7 @@ static void heed_command(Court *c) {
   if (!command || n == G_N_ELEMENTS(before) || g_strcmp0(advice, "remove") != 0 ||
       g_str_equal(BP_STR(c->tables, c->cause->id), "domain-no-mail"))
     return;
-  guint32 cause = bp_find_cause(c->tables, n == 0 ? "sender-rejected" : "policy-rejected");
-  if (cause != BP_ANY) {
-    c->cause = &c->tables->causes[cause];
-    c->rule = NULL;
-    c->by_code = NULL;
-    c->verdict->decided_by = "command";
-  }
+  overrule(c, n == 0 ? "sender-rejected" : "policy-rejected", "command");
 }
 
 /* TRUE where name is the domain of an address, or one above or below it: its own mail host. */
@@ -203,13 +208,8 @@ static void heed_name(Court *c) {
              *at = c->evidence->address ? strrchr(c->evidence->address, '@') : NULL;
   if (!name || !at || !g_str_equal(BP_STR(c->tables, c->cause->id), "domain-unknown"))
     return;
-  gsize length = strlen(name);
-  guint32 cause = bp_find_cause(c->tables, "connection-failed");
-  if (cause == BP_ANY || is_of_domain(name, length, at + 1) || strstr(name, "xn--") || strstr(at, "xn--"))
-    return;
-  c->cause = &c->tables->causes[cause];
-  c->rule = NULL;
-  c->verdict->decided_by = "name";
+  if (!is_of_domain(name, strlen(name), at + 1) && !strstr(name, "xn--") && !strstr(at, "xn--"))
+    overrule(c, "connection-failed", "name");
 }
 
 /* A bare 2xx, 3xx or 2.x.x is no failure, unless a text rule says otherwise. */
