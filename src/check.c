@@ -63,7 +63,7 @@ static guint32 find_tie(Check *c, const BpRuleQuery *query, guint32 winner) {
   BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
     if (n != winner && t->rules[t->matchers[n].owner].cause != cause &&
-        g_str_equal(bp_rules_step(t, winner, n), "id") && bp_rules_match(c->matcher, query, n))
+        g_str_equal(bp_rules_step(t, winner, n), "id") && bp_rules_match(c->matcher, query, &candidates, n))
       return n;
   return BP_ANY;
 }
@@ -106,10 +106,10 @@ static void check_counter(Check *c, const BpPlacedGroup *placed, const BpPair *p
   bp_matcher_begin(c->matcher);
   query_for(c, arena, pair->value, bp_group_get(placed->group, "example-vendor"), &reply, &query);
   c->run++;
-  const BpDomainRecord *domain = &c->tables->domains[BP_MATCH_REPLY];
-  for (guint32 n = domain->matchers.first; n < domain->matchers.first + domain->matchers.n; n++)
+  BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query.words, query.length);
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
     if (g_str_equal(BP_STR(c->tables, c->tables->rules[c->tables->matchers[n].owner].id), placed->group->id) &&
-        bp_rules_match(c->matcher, &query, n)) {
+        bp_rules_match(c->matcher, &query, &candidates, n)) {
       fail(c, placed, pair->line, bp_arena_printf(arena, "[%s] matches its counter-example", placed->group->id));
       return;
     }
@@ -136,7 +136,7 @@ static gboolean owner_matches(Check *c, BpMatchDomain which, guint32 owner, cons
   BpCandidates candidates = bp_matcher_candidates(c->matcher, which, text, strlen(text));
   bp_matcher_begin(c->matcher);
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (c->tables->matchers[n].owner == owner && bp_candidates_run(c->matcher, &candidates, 0))
+    if (c->tables->matchers[n].owner == owner && bp_candidates_run(c->matcher, &candidates, n))
       return TRUE;
   return FALSE;
 }
@@ -204,7 +204,7 @@ static GPtrArray *literals_in(const char *pattern) {
   for (guint i = 0; clauses && i < clauses->len; i++) {
     const GPtrArray *sets = g_ptr_array_index(clauses, i);
     for (guint j = 0; j < sets->len; j++)
-      g_ptr_array_add(first, g_strdup(g_ptr_array_index((const GPtrArray *)g_ptr_array_index(sets, j), 0)));
+      g_ptr_array_add(first, g_strdup(g_ptr_array_index(((const BpLiteralSet *)g_ptr_array_index(sets, j))->literals, 0)));
   }
   return first;
 }
@@ -323,7 +323,7 @@ void bounceparse_reader_match(BounceparseReader *reader, const char *text, Bounc
   guint32 last = c.tables->matchers[winner].owner;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
     if (c.tables->matchers[n].owner != c.tables->matchers[winner].owner && c.tables->matchers[n].owner != last &&
-        bp_rules_match(c.matcher, &query, n)) {
+        bp_rules_match(c.matcher, &query, &candidates, n)) {
       g_array_append_val(others, n);
       last = c.tables->matchers[n].owner;
     }

@@ -54,6 +54,8 @@ static const char *const texts[] = {
     "İstanbul\n" TEXT,
     "Diese E-Mail konnte nicht zugestellt werden: Empfänger unbekannt\n\n" TEXT "\n\n\n",
     "Auto-Submitted: auto-replied\nFrom: MAILER-DAEMON@example.com\nSubject: Undelivered Mail\nX-Loop: yes\n",
+    "Mailbox full. user unknown: mailbox full, no such user; the user unknown mailbox full of unknown user unknown",
+    "\342\204\252\342\204\252 mailbox full 300\342\204\252 of mailbox quota\nſſſ user unknown, mailboxeſ are full",
     "",
     "\n",
 };
@@ -92,7 +94,7 @@ START_TEST(candidates_match_as_in_the_whole_text) {
       bp_matcher_begin(m);
       Match all = match_of(m, t->matchers[n].pattern && bp_matcher_run(m, n, text, strlen(text), 0)), in_lines = {0};
       if (n == next) {
-        in_lines = match_of(m, t->matchers[n].pattern && bp_candidates_run(m, &c, 0));
+        in_lines = match_of(m, t->matchers[n].pattern && bp_candidates_run(m, &c, n));
         next = bp_candidates_next(&c);
       }
       assert_same_match(t, n, in_lines, all);

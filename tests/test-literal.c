@@ -39,7 +39,7 @@ static char *text_of(const GPtrArray *clauses) {
     const GPtrArray *sets = g_ptr_array_index(clauses, i);
     g_string_append(text, i ? " ; " : "");
     for (guint j = 0; j < sets->len; j++) {
-      const GPtrArray *set = g_ptr_array_index(sets, j);
+      const GPtrArray *set = ((const BpLiteralSet *)g_ptr_array_index(sets, j))->literals;
       g_string_append(text, j ? " & " : "");
       for (guint k = 0; k < set->len; k++)
         g_string_append_printf(text, "%s%s", k ? "|" : "", (const char *)g_ptr_array_index(set, k));
@@ -56,6 +56,39 @@ START_TEST(literals_of_a_pattern) {
 }
 END_TEST
 
+/* Where the literals of a pattern's best set stand behind the beginning of a match. */
+static const struct {
+  const char *name, *pattern;
+  gboolean before;
+  guint32 least, most;
+} places[] = {
+    {"at the beginning", "mailbox full", FALSE, 0, 0},
+    {"behind a class", "[ab]mailbox", FALSE, 1, 1},
+    {"behind any character, which may be long", ".mailbox", FALSE, 1, 4},
+    {"behind something optional", "(?:the )?mailbox", FALSE, 0, 4},
+    {"behind repeats", "\\d{2,3}x+mailbox", FALSE, 3, BP_REPEAT_MAX},
+    {"behind letters that have a longer case", "(?:is|ok)? mailbox", FALSE, 0, 4},
+    {"behind ways of several lengths", "(?:a|bcde) mailbox", FALSE, 1, 4},
+    {"in ways", "(?:[ab]. unknown|invalid) x", FALSE, 0, 5},
+    {"in what is repeated: the first time", "x(?:\\d mailbox){2,}", FALSE, 2, 2},
+    {"in a group", "a(?<what>b(?>c mailbox))", FALSE, 0, 0},
+    {"ahead", "\\d(?=.{0,5}mailbox)", FALSE, 1, 21},
+    {"behind what is ahead", "\\d(?=abc)mailbox", FALSE, 1, 1},
+    {"before", "(?<=mailbox)\\d", TRUE, 0, 0},
+    {"in a way before", "(?:(?<=mailbox)\\d|mailboxes) x", TRUE, 0, 0},
+};
+
+START_TEST(places_of_literals) {
+  g_autoptr(BpRegexTree) tree = bp_regex_read(places[_i].pattern);
+  g_autoptr(GPtrArray) clauses = bp_literals_of(tree);
+  ck_assert(clauses && clauses->len == 1);
+  const BpLiteralSet *set = g_ptr_array_index((const GPtrArray *)g_ptr_array_index(clauses, 0), 0);
+  ck_assert_msg(set->before == places[_i].before, "%s", places[_i].name);
+  ck_assert_msg(set->before || (set->behind.least == places[_i].least && set->behind.most == places[_i].most),
+                "%s: %u to %u", places[_i].name, set->behind.least, set->behind.most);
+}
+END_TEST
+
 START_TEST(folding) {
   gsize length;
   char *folded = bp_literal_fold("Überfüllt ABC", strlen("Überfüllt ABC"), &length);
@@ -65,11 +98,21 @@ START_TEST(folding) {
 }
 END_TEST
 
+START_TEST(folding_keeps_places) {
+  g_autoptr(GString) folded = g_string_new(NULL);
+  ck_assert(bp_literal_fold_into(folded, "Überfüllt ABC", strlen("Überfüllt ABC")));
+  ck_assert(!bp_literal_fold_into(folded, "300 \342\204\252 ABC", strlen("300 \342\204\252 ABC")));
+  ck_assert_str_eq(folded->str, "300 k abc");
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("literal");
   TCase *tcase = tcase_create("literal");
   tcase_add_loop_test(tcase, literals_of_a_pattern, 0, G_N_ELEMENTS(rows));
+  tcase_add_loop_test(tcase, places_of_literals, 0, G_N_ELEMENTS(places));
   tcase_add_test(tcase, folding);
+  tcase_add_test(tcase, folding_keeps_places);
   suite_add_tcase(suite, tcase);
   return run_suite(suite);
 }

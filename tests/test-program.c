@@ -195,7 +195,7 @@ static guint compare(const Pair *pair, const char *pattern, const char *text, gb
        start = start < length ? (gsize)(g_utf8_next_char(text + start) - text) : start + 1) {
     gint64 budget = BUDGET, other = BUDGET;
     gsize from = 0, to = 0, want_from = 0, want_to = 0;
-    gboolean got = bp_run_search(pair->run, pair->program, text, length, start, &budget),
+    gboolean got = bp_run_search(pair->run, pair->program, text, length, start, length, &budget),
              want = bp_pcre_search(pair->pcre, text, length, start, &other);
     if (got)
       bp_run_span(pair->run, &from, &to);
@@ -283,7 +283,7 @@ START_TEST(letters_have_the_cases_that_pcre2_gives_them) {
       if (want)
         bp_pcre_span(pair.pcre, &from, &to);
       gsize want_from = from, want_to = to;
-      gboolean got = bp_run_search(pair.run, pair.program, all, strlen(all), start, &budget);
+      gboolean got = bp_run_search(pair.run, pair.program, all, strlen(all), start, strlen(all), &budget);
       if (got)
         bp_run_span(pair.run, &from, &to);
       ck_assert_msg(got == want && (!got || (from == want_from && to == want_to)), "%s", pattern);
@@ -315,14 +315,14 @@ START_TEST(a_search_takes_its_budget) {
                     long_way = bp_program_build("[^;]*;");
   BpRun *run = bp_run_new();
   gint64 budget = BUDGET;
-  ck_assert(!bp_run_search(run, &g_array_index(slow, guint32, 0), text, strlen(text), 0, &budget));
+  ck_assert(!bp_run_search(run, &g_array_index(slow, guint32, 0), text, strlen(text), 0, strlen(text), &budget));
   ck_assert_int_lt(budget, BUDGET - 5000);
   ck_assert_int_gt(budget, BUDGET - 100000);
   budget = BUDGET;
-  ck_assert(!bp_run_search(run, &g_array_index(quick, guint32, 0), text, strlen(text), 0, &budget));
+  ck_assert(!bp_run_search(run, &g_array_index(quick, guint32, 0), text, strlen(text), 0, strlen(text), &budget));
   ck_assert_int_lt(budget, BUDGET - 10000);
   budget = 100000;
-  ck_assert(!bp_run_search(run, &g_array_index(long_way, guint32, 0), text, strlen(text), 0, &budget));
+  ck_assert(!bp_run_search(run, &g_array_index(long_way, guint32, 0), text, strlen(text), 0, strlen(text), &budget));
   ck_assert_int_le(budget, 0);
   bp_run_free(run);
 }

@@ -127,9 +127,9 @@ static void for_literals(Indexer *ix, const GPtrArray *all, ForLiteral what) {
     for (guint j = 0; clauses && j < clauses->len; j++) {
       const GPtrArray *sets = g_ptr_array_index(clauses, j);
       for (guint k = 0; k < sets->len; k++) {
-        const GPtrArray *set = g_ptr_array_index(sets, k);
-        for (guint l = 0; l < set->len; l++)
-          what(ix, g_ptr_array_index(set, l));
+        const BpLiteralSet *set = g_ptr_array_index(sets, k);
+        for (guint l = 0; l < set->literals->len; l++)
+          what(ix, g_ptr_array_index(set->literals, l));
       }
     }
   }
@@ -215,10 +215,10 @@ static void put_literals(Indexer *ix, BpDomainRecord *domain) {
 
 /* ---- its clauses -------------------------------------------------------------------------------------------- */
 
-static guint32 uses_of(Indexer *ix, const GPtrArray *set) {
+static guint32 uses_of(Indexer *ix, const BpLiteralSet *set) {
   guint32 n = 0;
-  for (guint i = 0; i < set->len; i++)
-    n += draft_of(ix, g_ptr_array_index(set, i))->used;
+  for (guint i = 0; i < set->literals->len; i++)
+    n += draft_of(ix, g_ptr_array_index(set->literals, i))->used;
   return n;
 }
 
@@ -230,25 +230,31 @@ static guint rarest_set(Indexer *ix, const GPtrArray *sets) {
   return best;
 }
 
-static void add_key(Indexer *ix, const GPtrArray *set, guint32 clause, gboolean in_line) {
+static void add_key(Indexer *ix, const BpLiteralSet *set, guint32 clause, gboolean in_line) {
   guint32 key = clause * 2 + (in_line ? 1 : 0);
-  for (guint i = 0; i < set->len; i++)
-    g_array_append_val(draft_of(ix, g_ptr_array_index(set, i))->leads, key);
+  for (guint i = 0; i < set->literals->len; i++)
+    g_array_append_val(draft_of(ix, g_ptr_array_index(set->literals, i))->leads, key);
 }
 
-static void add_set(Indexer *ix, const GPtrArray *set) {
-  g_array_append_val(ix->numbers, set->len);
-  for (guint i = 0; i < set->len; i++)
-    g_array_append_val(ix->numbers, draft_of(ix, g_ptr_array_index(set, i))->n);
+static guint32 clause_head(const BpLiteralSet *key, guint32 others) {
+  return key->before ? bp_clause_head(others, BP_BEHIND_MOST, 0)
+                     : bp_clause_head(others, MIN(key->behind.least, BP_BEHIND_MOST - 1), key->behind.most);
+}
+
+static void add_set(Indexer *ix, const BpLiteralSet *set) {
+  g_array_append_val(ix->numbers, set->literals->len);
+  for (guint i = 0; i < set->literals->len; i++)
+    g_array_append_val(ix->numbers, draft_of(ix, g_ptr_array_index(set->literals, i))->n);
 }
 
 static void add_clauses(Indexer *ix, guint32 matcher, const GPtrArray *clauses, gboolean in_line) {
   for (guint i = 0; i < clauses->len; i++) {
     const GPtrArray *sets = g_ptr_array_index(clauses, i);
-    guint key = rarest_set(ix, sets), others = sets->len - 1;
+    guint key = rarest_set(ix, sets);
+    guint32 head = clause_head(g_ptr_array_index(sets, key), sets->len - 1);
     add_key(ix, g_ptr_array_index(sets, key), ix->numbers->len, in_line);
     g_array_append_val(ix->numbers, matcher);
-    g_array_append_val(ix->numbers, others);
+    g_array_append_val(ix->numbers, head);
     for (guint j = 0; j < sets->len; j++)
       if (j != key)
         add_set(ix, g_ptr_array_index(sets, j));

@@ -9,11 +9,17 @@
 
 #include <string.h>
 
-/* Stamps number lines, of all searches: what has an older one than that of the line, or of the text's first line, was
- * not found in it. */
+/* A clause that a literal has led to. */
+typedef struct {
+  guint32 clause, literal;
+  guint32 at, stamp; /* where the literal begins that was found first in the line, or the text, and when */
+} Lead;
+
+/* Stamps number lines, of all searches, and are even: what has an older one than that of the line, or of the text's
+ * first line, was not found in it. Odd ones mean that it was found there again. */
 struct BpSeen {
-  guint32 *literals;          /* when each was found last */
-  guint32 *in_line, *in_text; /* clauses that were led to, to be looked at at the end of the line, or the text */
+  guint32 *literals;       /* when each was found last */
+  Lead *in_line, *in_text; /* to be looked at at the end of the line, or the text */
   guint32 n_in_line, n_in_text;
   guint32 n_literals; /* of the largest domain */
   guint32 stamp;
@@ -44,8 +50,8 @@ void bp_hits_init(BpHits *hits, const BpTables *t) {
                    .seen = g_new0(struct BpSeen, 1)};
   *hits->seen = (struct BpSeen){.literals = g_new0(guint32, literals + 1),
                                 .n_literals = literals,
-                                .in_line = g_new(guint32, keys + 1),
-                                .in_text = g_new(guint32, keys + 1),
+                                .in_line = g_new(Lead, keys + 1),
+                                .in_text = g_new(Lead, keys + 1),
                                 .places = g_array_new(FALSE, FALSE, sizeof(guint32))};
 }
 
@@ -60,13 +66,13 @@ void bp_hits_clear(BpHits *hits) {
   g_free(hits->seen);
 }
 
-/* The matcher may match in the line, BP_ANY for any. */
-static void take_matcher(BpHits *hits, guint32 n, guint32 line) {
+/* A match of the matcher may begin between first and last, BP_ANY for anywhere. */
+static void take_matcher(BpHits *hits, guint32 n, guint32 first, guint32 last) {
   guint64 bit = G_GUINT64_CONSTANT(1) << (n % 64);
-  if (!(hits->matchers[n / 64] & bit))
-    hits->first[n] = line == BP_ANY ? 0 : line;
+  gboolean known = (hits->matchers[n / 64] & bit) != 0;
   hits->matchers[n / 64] |= bit;
-  hits->last[n] = line;
+  hits->first[n] = known ? MIN(hits->first[n], first) : first;
+  hits->last[n] = known ? MAX(hits->last[n], last) : last;
 }
 
 /* TRUE where one of n literals was found since a stamp. */
@@ -77,32 +83,51 @@ static gboolean found_of(const Search *s, const guint32 *literals, guint32 n, gu
   return FALSE;
 }
 
-/* Takes the matchers of those clauses of a list of which a literal of every set was found since a stamp. */
-static void take_clauses(const Search *s, const guint32 *list, guint32 n, guint32 since, guint32 line) {
+/* A literal of every set of a clause was found since a stamp. */
+static gboolean found_all(const Search *s, const guint32 *clause, guint32 since) {
+  const guint32 *set = clause + 2;
+  guint32 sets = bp_clause_sets(clause[1]);
+  for (; sets > 0 && found_of(s, set + 1, *set, since); sets--)
+    set += 1 + *set;
+  return sets == 0;
+}
+
+/* Takes the clause's matcher, with where its matches may begin between from and to. */
+static void take_clause(const Search *s, const Lead *lead, const guint32 *clause, guint32 from, guint32 to) {
+  guint32 least = bp_clause_least(clause[1]), most = bp_clause_most(clause[1]), before = lead->at - from;
+  gboolean again = s->seen->literals[lead->literal] != lead->stamp;
+  if (least > most)
+    take_matcher(s->hits, clause[0], from, to);
+  else if (again || before >= least)
+    take_matcher(s->hits, clause[0], most == BP_BEHIND_MOST || before < most ? from : lead->at - most,
+                 again ? to : lead->at - least);
+}
+
+/* Takes the clauses of a list of which a literal of every set was found since a stamp, between from and to. */
+static void take_clauses(const Search *s, const Lead *list, guint32 n, guint32 since, guint32 from, guint32 to) {
   for (guint32 i = 0; i < n; i++) {
-    const guint32 *clause = s->t->numbers + list[i], *set = clause + 2;
-    guint32 sets = clause[1];
-    for (; sets > 0 && found_of(s, set + 1, *set, since); sets--)
-      set += 1 + *set;
-    if (sets == 0)
-      take_matcher(s->hits, clause[0], line);
+    const guint32 *clause = s->t->numbers + list[i].clause;
+    if (found_all(s, clause, since))
+      take_clause(s, &list[i], clause, from, to);
   }
 }
 
 /* Each literal counts once in a line, and in a text. */
-static void take_literal(const Search *s, guint32 n, const BpLiteralRecord *literal) {
+static void take_literal(const Search *s, guint32 n, const BpLiteralRecord *literal, gsize at) {
   struct BpSeen *seen = s->seen;
   const guint32 *key = literal->keys.n == 1 ? &literal->keys.first : s->t->numbers + literal->keys.first;
   const guint32 *end = key + literal->keys.n;
   gboolean again = seen->literals[n] >= s->whole;
-  if (seen->literals[n] == seen->stamp)
+  if (seen->literals[n] >= seen->stamp) {
+    seen->literals[n] = seen->stamp | 1;
     return;
+  }
   seen->literals[n] = seen->stamp;
   for (; key < end; key++)
     if (*key % 2)
-      seen->in_line[seen->n_in_line++] = *key / 2;
+      seen->in_line[seen->n_in_line++] = (Lead){*key / 2, n, (guint32)at, seen->stamp};
     else if (!again)
-      seen->in_text[seen->n_in_text++] = *key / 2;
+      seen->in_text[seen->n_in_text++] = (Lead){*key / 2, n, (guint32)at, seen->stamp};
 }
 
 static gboolean stands_at(const Search *s, const BpLiteralRecord *l, gsize at) {
@@ -117,18 +142,19 @@ static void look_up(const Search *s, gsize at, guint32 hash) {
   const BpLiteralRecord *literals = s->t->literals + s->domain->literals.first;
   for (guint32 i = bucket[0]; i < bucket[1]; i++)
     if (at >= literals[i].at && stands_at(s, &literals[i], at - literals[i].at))
-      take_literal(s, i, &literals[i]);
+      take_literal(s, i, &literals[i], at - literals[i].at);
 }
 
 static void end_line(const Search *s) {
-  take_clauses(s, s->seen->in_line, s->seen->n_in_line, s->seen->stamp, (guint32)s->line);
+  guint32 end = (guint32)(s->next > s->line && s->folded[s->next - 1] == '\n' ? s->next - 1 : s->next);
+  take_clauses(s, s->seen->in_line, s->seen->n_in_line, s->seen->stamp, (guint32)s->line, end);
   s->seen->n_in_line = 0;
 }
 
 /* Goes on to the line that holds at. */
 static void go_to_line(Search *s, gsize at) {
   end_line(s);
-  s->seen->stamp++;
+  s->seen->stamp += 2;
   const char *before = memrchr(s->folded + s->next, '\n', at - s->next);
   const char *behind = memchr(s->folded + at, '\n', s->length - at);
   s->line = before ? (gsize)(before - s->folded) + 1 : s->next;
@@ -182,14 +208,14 @@ static void look_through(Search *s, const GArray *places) {
 static void begin_search(const Search *s) {
   struct BpSeen *seen = s->seen;
   memset(s->hits->matchers, 0, (s->domain->matchers.n / 64 + 1) * sizeof *s->hits->matchers);
-  if (seen->stamp >= G_MAXUINT32 - s->length - 2) {
+  if (seen->stamp >= G_MAXUINT32 - 2 * (s->length + 2)) {
     memset(seen->literals, 0, seen->n_literals * sizeof *seen->literals);
     seen->stamp = 0;
   }
-  seen->stamp++;
+  seen->stamp += 2;
   seen->n_in_text = 0;
   for (guint32 i = 0; i < s->domain->always.n; i++)
-    take_matcher(s->hits, s->t->numbers[s->domain->always.first + i], BP_ANY);
+    take_matcher(s->hits, s->t->numbers[s->domain->always.first + i], 0, BP_ANY);
 }
 
 void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, const GArray *places,
@@ -201,5 +227,5 @@ void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded,
     return;
   s.whole = s.seen->stamp;
   look_through(&s, places);
-  take_clauses(&s, s.seen->in_text, s.seen->n_in_text, s.whole, BP_ANY);
+  take_clauses(&s, s.seen->in_text, s.seen->n_in_text, s.whole, 0, (guint32)length);
 }

@@ -22,6 +22,7 @@ typedef struct {
 /* A text and how it is folded: it is often searched in several domains. */
 typedef struct {
   GString *text, *folded;
+  gboolean as_long; /* each character is where it was */
   GArray *places; /* see bp_index_find_places(); NULL for other texts than a notification's */
 } Folded;
 
@@ -44,8 +45,8 @@ BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
   m->run = bp_run_new();
   bp_hits_init(&m->hits, m->tables);
   bp_hits_init(&m->named, m->tables);
-  m->line = (Folded){g_string_new(NULL), g_string_new(NULL), NULL};
-  m->text = (Folded){g_string_new(NULL), g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(guint32))};
+  m->line = (Folded){g_string_new(NULL), g_string_new(NULL), TRUE, NULL};
+  m->text = (Folded){g_string_new(NULL), g_string_new(NULL), TRUE, g_array_new(FALSE, FALSE, sizeof(guint32))};
   bp_matcher_begin(m);
   return m;
 }
@@ -118,16 +119,21 @@ static Runner *runner(BpMatcher *m, guint32 n) {
   return r;
 }
 
-gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start) {
+/* Runs matcher n; a match may begin no later than at last. */
+static gboolean run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start, gsize last) {
   m->last = NULL;
-  if (bp_matcher_exhausted(m) || start > length)
+  if (bp_matcher_exhausted(m) || start > last)
     return FALSE;
   const Runner *r = runner(m, n);
-  gboolean found = r->program ? bp_run_search(m->run, r->program, text, length, start, &m->budget)
+  gboolean found = r->program ? bp_run_search(m->run, r->program, text, length, start, last, &m->budget)
                               : r->pcre && bp_pcre_search(r->pcre, text, length, start, &m->budget);
   if (found)
     m->last = r;
   return found;
+}
+
+gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start) {
+  return run(m, n, text, length, start, length);
 }
 
 void bp_matcher_span(const BpMatcher *m, gsize *from, gsize *to) {
@@ -145,12 +151,12 @@ gboolean bp_matcher_group(const BpMatcher *m, const char *name, gsize *from, gsi
 
 /* Folds a text, unless it is the one folded last, or such a one's beginning. Returns how long it is folded. */
 static gsize fold(const BpMatcher *m, Folded *f, const char *text, gsize length) {
-  gboolean same_places = f->folded->len == f->text->len, known = length <= f->text->len;
-  if (known && (length == f->text->len || same_places) && memcmp(f->text->str, text, length) == 0)
+  gboolean known = length <= f->text->len;
+  if (known && (length == f->text->len || f->as_long) && memcmp(f->text->str, text, length) == 0)
     return length == f->text->len ? f->folded->len : length;
   g_string_truncate(f->text, 0);
   g_string_append_len(f->text, text, (gssize)length);
-  bp_literal_fold_into(f->folded, text, length);
+  f->as_long = bp_literal_fold_into(f->folded, text, length);
   g_string_append_len(f->folded, "\0\0\0\0\0\0\0", 8); /* which the index may read */
   g_string_truncate(f->folded, f->folded->len - 8);
   if (f->places)
@@ -164,13 +170,12 @@ BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const cha
   gsize folded = fold(m, f, text, length);
   BpHits *hits = domain == BP_MATCH_NONE ? &m->named : &m->hits;
   bp_index_search(m->tables, domain, f->folded->str, folded, f->places, hits);
-  /* Where folding makes a text longer, its places are not those of the text. */
   return (BpCandidates){.hits = hits,
                         .first = d->matchers.first,
                         .n = d->matchers.n,
                         .text = text,
                         .length = length,
-                        .by_line = folded == length};
+                        .by_place = f->as_long};
 }
 
 guint32 bp_candidates_next(BpCandidates *c) {
@@ -193,18 +198,15 @@ gboolean bp_candidates_include(const BpCandidates *c, guint32 n) {
   return (c->hits->matchers[n / 64] >> (n % 64) & 1) != 0;
 }
 
-/* The lines of the text in which a match of the domain's n-th matcher may stand: from *from to the one returned. */
-static gsize find_lines(const BpCandidates *c, guint32 n, gsize *from) {
-  *from = 0;
-  if (!c->by_line || c->hits->last[n] == BP_ANY)
-    return c->length;
-  const char *last = c->text + c->hits->last[n], *end = memchr(last, '\n', c->length - c->hits->last[n]);
-  *from = c->hits->first[n];
-  return end ? (gsize)(end - c->text) : c->length;
+gboolean bp_candidates_run_in(BpMatcher *m, const BpCandidates *c, guint32 n, gsize from, gsize to) {
+  guint32 first = c->hits->first[n - c->first], last = c->hits->last[n - c->first];
+  if (!c->by_place || last == BP_ANY)
+    return run(m, n, c->text, to, from, to);
+  for (; first < to && (c->text[first] & 0xc0) == 0x80; first++)
+    ;
+  return run(m, n, c->text, to, MAX(from, first), MIN(last, to));
 }
 
-gboolean bp_candidates_run(BpMatcher *m, const BpCandidates *c, gsize start) {
-  gsize from, to = find_lines(c, c->at - 1, &from);
-  start = MAX(start, from);
-  return start <= to && bp_matcher_run(m, c->first + c->at - 1, c->text, to, start);
+gboolean bp_candidates_run(BpMatcher *m, const BpCandidates *c, guint32 n) {
+  return bp_candidates_run_in(m, c, n, 0, c->length);
 }

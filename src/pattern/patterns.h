@@ -81,7 +81,7 @@ typedef struct {
   guint32 first, n, at;
   const char *text;
   gsize length;
-  gboolean by_line; /* where lines begin in hits is where they begin in text */
+  gboolean by_place; /* the places in hits are those of text */
 } BpCandidates;
 BpCandidates bp_matcher_candidates(BpMatcher *matcher, BpMatchDomain domain, const char *text, gsize length);
 
@@ -91,8 +91,11 @@ guint32 bp_candidates_next(BpCandidates *candidates);
 /* FALSE where matcher n of the domain matches nowhere in the text. */
 gboolean bp_candidates_include(const BpCandidates *candidates, guint32 n);
 
-/* Runs the one called last on the text from start on. */
-gboolean bp_candidates_run(BpMatcher *matcher, const BpCandidates *candidates, gsize start);
+/* Runs matcher n, one of them, on the text. */
+gboolean bp_candidates_run(BpMatcher *matcher, const BpCandidates *candidates, guint32 n);
+
+/* The same on the text up to byte to, from byte from on: characters begin at both. */
+gboolean bp_candidates_run_in(BpMatcher *matcher, const BpCandidates *candidates, guint32 n, gsize from, gsize to);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpPatterns, bp_patterns_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BpMatcher, bp_matcher_free)

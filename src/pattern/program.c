@@ -428,39 +428,40 @@ static const guint8 *execute(BpRun *r, guint32 at, const guint8 *p) {
 
 /* ---- the search --------------------------------------------------------------------------------------------- */
 
-/* Where a line begins, from p on; NULL where there is none any more. */
-static const guint8 *find_line(const BpRun *r, const guint8 *p) {
+/* Where a line begins, from p to last; NULL where there is none any more. */
+static const guint8 *find_line(const BpRun *r, const guint8 *p, const guint8 *last) {
   if (p == r->text || p[-1] == '\n')
     return p;
-  const guint8 *newline = memchr(p, '\n', (gsize)(r->end - p));
+  const guint8 *newline = memchr(p, '\n', (gsize)(last - p));
   return newline && newline + 1 < r->end ? newline + 1 : NULL;
 }
 
-/* What stands at p, before the end, is what a match may begin with. */
-static inline gboolean may_start(const BpRun *r, guint32 first, guint32 second, const guint8 *p) {
-  return first >> class_of[*p] & (p + 1 < r->end ? second >> class_of[p[1]] : 1) & 1;
+/* What stands at p, before the end, is what a match may begin with, of which the first byte is known. */
+static inline gboolean may_start(const BpRun *r, guint32 second, const guint8 *p) {
+  return (p + 1 == r->end || may_follow(r, second, p + 1)) && (*p & 0xc0) != 0x80 &&
+         !(r->program[BP_PROGRAM_FLAGS] & BP_PROGRAM_AT_WORD && p > r->text && word[p[-1]]);
 }
 
-/* The first place from p on where a match may begin, NULL where there is none. */
-static const guint8 *find_start(const BpRun *r, const guint8 *p) {
+/* The first place from p to last where a match may begin, NULL where there is none. */
+static const guint8 *find_start(const BpRun *r, const guint8 *p, const guint8 *last) {
   const guint32 *head = r->program;
   guint32 flags = head[BP_PROGRAM_FLAGS], first = head[BP_PROGRAM_FIRST], second = head[BP_PROGRAM_SECOND];
-  if (p > r->end || (flags & BP_PROGRAM_AT_TEXT && p != r->text))
+  if (flags & BP_PROGRAM_AT_TEXT && p != r->text)
     return NULL;
-  for (;; p++) {
-    if (flags & BP_PROGRAM_AT_LINE && !(p = find_line(r, p)))
+  const guint8 *stop = MIN(last + 1, r->end);
+  for (; p <= last; p++) {
+    if (flags & BP_PROGRAM_AT_LINE && !(p = find_line(r, p, last)))
       return NULL;
     if (flags & BP_PROGRAM_EMPTY)
       return p;
-    if (!(flags & BP_PROGRAM_AT_LINE))
-      while (p < r->end && !may_start(r, first, second, p))
-        p++;
-    if (p == r->end)
+    while (p < stop && !(first >> class_of[*p] & 1) && !(flags & BP_PROGRAM_AT_LINE))
+      p++;
+    if (p == stop)
       return NULL;
-    if (may_start(r, first, second, p) && (*p & 0xc0) != 0x80 &&
-        !(flags & BP_PROGRAM_AT_WORD && p > r->text && word[p[-1]]))
+    if (first >> class_of[*p] & 1 && may_start(r, second, p))
       return p;
   }
+  return NULL;
 }
 
 static void prepare(BpRun *r, const guint32 *program, const char *text, gsize length) {
@@ -475,10 +476,11 @@ static void prepare(BpRun *r, const guint32 *program, const char *text, gsize le
   }
 }
 
-gboolean bp_run_search(BpRun *r, const guint32 *program, const char *text, gsize length, gsize start, gint64 *budget) {
+gboolean bp_run_search(BpRun *r, const guint32 *program, const char *text, gsize length, gsize start, gsize last,
+                       gint64 *budget) {
   prepare(r, program, text, length);
-  const guint8 *p = r->text + start, *from = p, *end = NULL;
-  while (!end && *budget > 0 && (p = find_start(r, p))) {
+  const guint8 *p = r->text + start, *from = p, *end = NULL, *stop = r->text + last;
+  while (!end && *budget > 0 && (p = find_start(r, p, stop))) {
     r->top = r->steps = 0;
     memset(r->places, 0, program[BP_PROGRAM_PLACES] * sizeof *r->places);
     end = execute(r, program[BP_PROGRAM_CODE], p);
@@ -489,7 +491,7 @@ gboolean bp_run_search(BpRun *r, const guint32 *program, const char *text, gsize
     if (!end)
       p = p < r->end ? next_char(p) : p + 1;
   }
-  *budget -= ((p ? p : r->end) - from) / BYTES_A_STEP / 4;
+  *budget -= ((p ? p : stop) - from) / BYTES_A_STEP / 4;
   r->places[0] = p;
   r->places[1] = end;
   return end != NULL;

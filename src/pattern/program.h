@@ -18,9 +18,11 @@ typedef struct BpRun BpRun;
 BpRun *bp_run_new(void);
 void bp_run_free(BpRun *run);
 
-/* Finds the first match in text (valid UTF-8), from byte start on, where a character begins. Takes the work it was from
- * *budget; without a match it ends where one place took too much of it, or where the budget is spent. */
-gboolean bp_run_search(BpRun *run, const guint32 *program, const char *text, gsize length, gsize start, gint64 *budget);
+/* Finds the first match in text (valid UTF-8) that begins between byte start, where a character begins, and byte last.
+ * Takes the work it was from *budget; without a match it ends where one place took too much of it, or where the budget
+ * is spent. */
+gboolean bp_run_search(BpRun *run, const guint32 *program, const char *text, gsize length, gsize start, gsize last,
+                       gint64 *budget);
 
 /* Where the whole match of the last search stands, which found one. */
 void bp_run_span(const BpRun *run, gsize *from, gsize *to);

@@ -9,7 +9,7 @@
 guint32 bp_find_sign(BpMatcher *m, const char *words, gsize length) {
   BpCandidates candidates = bp_matcher_candidates(m, BP_MATCH_SIGN, words, length);
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_candidates_run(m, &candidates, 0))
+    if (bp_candidates_run(m, &candidates, n))
       return bp_matcher_tables(m)->matchers[n].owner;
   return BP_ANY;
 }
@@ -42,11 +42,10 @@ static gboolean conditions_hold(const BpTables *t, const BpRuleRecord *rule, con
   return vendor_holds(t, rule, q->vendor);
 }
 
-gboolean bp_rules_match(BpMatcher *m, const BpRuleQuery *q, guint32 matcher) {
+gboolean bp_rules_match(BpMatcher *m, const BpRuleQuery *q, const BpCandidates *candidates, guint32 matcher) {
   const BpTables *t = bp_matcher_tables(m);
   const BpMatcherRecord *r = &t->matchers[matcher];
-  return conditions_hold(t, &t->rules[r->owner], q) &&
-         (!r->pattern || bp_matcher_run(m, matcher, q->words, q->length, 0));
+  return conditions_hold(t, &t->rules[r->owner], q) && (!r->pattern || bp_candidates_run(m, candidates, matcher));
 }
 
 static gboolean listed(const BpTables *t, BpRange range, guint32 n) {
@@ -89,7 +88,7 @@ static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candid
         was_winner(steps, owner))
       continue;
     steps->ran = TRUE;
-    if (bp_rules_match(m, q, n))
+    if (bp_rules_match(m, q, &candidates, n))
       return n;
   }
   return BP_ANY;
@@ -104,7 +103,7 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
     gboolean is_weak = rule->weak;
     if (is_weak && !weak)
       return BP_ANY; /* the weak ones stand behind all others */
-    if (is_weak == weak && !rule->guard && bp_rules_match(m, q, n))
+    if (is_weak == weak && !rule->guard && bp_rules_match(m, q, &candidates, n))
       winner = n;
   }
   /* Each step goes to a rule that wins over the last, and to none twice: rules may win over each other in a circle. */
@@ -118,7 +117,7 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
     winner = over;
   }
   if (winner != BP_ANY && steps.ran)
-    bp_rules_match(m, q, winner); /* for its captures */
+    bp_rules_match(m, q, &candidates, winner); /* for its captures */
   return winner;
 }
 

@@ -22,5 +22,5 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *query, BpCandidates candi
 /* What decided between two matchers of which the first goes before the second. */
 const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second);
 
-/* TRUE where the matcher's rule takes the query; its captures are set. */
-gboolean bp_rules_match(BpMatcher *m, const BpRuleQuery *query, guint32 matcher);
+/* TRUE where the rule of a matcher, one of the candidates, takes the query; its captures are set. */
+gboolean bp_rules_match(BpMatcher *m, const BpRuleQuery *query, const BpCandidates *candidates, guint32 matcher);

@@ -145,8 +145,29 @@ typedef struct {
 } BpLiteralRecord; /* sorted by bucket of their gram */
 
 /* A clause is one alternative of a matcher: a text may match it where a literal of every set was found. Those of one
- * set, the rarest, lead to the clause. In numbers it is the matcher, counted from the domain's first, how many other
- * sets there are, and for each of these the number of its literals and themselves, counted from the domain's first. */
+ * set, the rarest, lead to the clause. In numbers it is the matcher, counted from the domain's first, bp_clause_head(),
+ * and for each of the other sets the number of its literals and themselves, counted from the domain's first. */
+
+/* How many other sets a clause has, in its low bits, and above them how many bytes behind a match's beginning a literal
+ * that leads to it begins, at least and at most. Where it may begin before the match, least is more than most. */
+#define BP_BEHIND_BITS 12
+#define BP_BEHIND_MOST ((1u << BP_BEHIND_BITS) - 1) /* stands for no limit */
+
+static inline guint32 bp_clause_head(guint32 sets, guint32 least, guint32 most) {
+  return sets | MIN(least, BP_BEHIND_MOST) << 8 | MIN(most, BP_BEHIND_MOST) << (8 + BP_BEHIND_BITS);
+}
+
+static inline guint32 bp_clause_sets(guint32 head) {
+  return head & 0xff;
+}
+
+static inline guint32 bp_clause_least(guint32 head) {
+  return head >> 8 & BP_BEHIND_MOST;
+}
+
+static inline guint32 bp_clause_most(guint32 head) {
+  return head >> (8 + BP_BEHIND_BITS);
+}
 
 #define BP_TEXT_FILTER_BITS 16
 

@@ -14,8 +14,8 @@ gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
   if (!text)
     return FALSE;
   BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, text, strlen(text));
-  while (bp_candidates_next(&candidates) != BP_ANY)
-    if (bp_candidates_run(r->matcher, &candidates, 0))
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_candidates_run(r->matcher, &candidates, n))
       return TRUE;
   return FALSE;
 }

@@ -42,7 +42,7 @@ static const BpEntryRecord *next_entry(const Run *run, const char *key, guint32 
 /* Runs the entry's pattern on the text between from and to. */
 static gboolean matches(const Run *run, const BpEntryRecord *e, gsize from, gsize to) {
   return bp_candidates_include(&run->candidates, e->matcher) &&
-         bp_matcher_run(run->r->matcher, e->matcher, run->r->text, to, from);
+         bp_candidates_run_in(run->r->matcher, &run->candidates, e->matcher, from, to);
 }
 
 static gboolean find_any(const Run *run, const char *key, gsize from, gsize *start, gsize *end) {

@@ -33,9 +33,11 @@ static BpLine *line_at(GArray *lines, gsize at) {
 guint bp_lines_mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offset) {
   BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, r->text, r->length);
   guint n_found = 0;
-  while (bp_candidates_next(&candidates) != BP_ANY) {
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     gsize pos = 0, start, end;
-    for (guint runs = 0; runs < 64 && pos < r->length && bp_candidates_run(r->matcher, &candidates, pos); runs++) {
+    for (guint runs = 0; runs < 64 && pos < r->length &&
+                         bp_candidates_run_in(r->matcher, &candidates, n, pos, r->length);
+         runs++) {
       bp_matcher_span(r->matcher, &start, &end);
       pos = end > pos ? end : pos + bp_char_length(r->text + pos);
       BpLine *line = line_at(lines, start);

@@ -113,7 +113,7 @@ BpRecipient *bp_log_read(BpArena *arena, BpMatcher *matcher, const char *line, g
   const char *text = bp_one_line(arena, line, length, LINE_MAX_BYTES);
   BpCandidates candidates = bp_matcher_candidates(matcher, BP_MATCH_LOG, text, strlen(text));
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_candidates_run(matcher, &candidates, 0))
+    if (bp_candidates_run(matcher, &candidates, n))
       return take(&r, text, n, now);
   return NULL;
 }

@@ -121,8 +121,8 @@ static const char *made_address(BpReading *r, const char *text, gsize l_from, gs
 static const char *known_shape(BpReading *r, const char *path) {
   BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_VERP, path, strlen(path));
   gsize lf, lt, df, dt;
-  while (bp_candidates_next(&candidates) != BP_ANY)
-    if (bp_candidates_run(r->matcher, &candidates, 0) && bp_matcher_group(r->matcher, "local", &lf, &lt) &&
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_candidates_run(r->matcher, &candidates, n) && bp_matcher_group(r->matcher, "local", &lf, &lt) &&
         bp_matcher_group(r->matcher, "domain", &df, &dt))
       return made_address(r, path, lf, lt, df, dt);
   return NULL;

@@ -207,8 +207,8 @@ const char *bp_command_of(const char *stated) {
 
 void bp_recipient_context(BpReading *r, BpRecipient *recipient, const char *text, gsize length) {
   BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_CONTEXT, text, length);
-  while (bp_candidates_next(&candidates) != BP_ANY) {
-    if (!bp_candidates_run(r->matcher, &candidates, 0))
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
+    if (!bp_candidates_run(r->matcher, &candidates, n))
       continue;
     const char *host = captured(r, text, "remote_host"), *ip = captured(r, text, "remote_ip"),
                *command = captured(r, text, "command");
@@ -224,8 +224,8 @@ void bp_recipient_context(BpReading *r, BpRecipient *recipient, const char *text
 /* The reply that text quotes as reports do, without what stands around it; text where it quotes none. */
 static const char *quoted_reply(BpReading *r, const char *text) {
   BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_CONTEXT, text, strlen(text));
-  while (bp_candidates_next(&candidates) != BP_ANY) {
-    const char *reply = bp_candidates_run(r->matcher, &candidates, 0)
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
+    const char *reply = bp_candidates_run(r->matcher, &candidates, n)
                             ? bp_captured(r->arena, r->matcher, text, "reply", BP_REPLY_MAX)
                             : NULL;
     if (reply)

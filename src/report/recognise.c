@@ -25,7 +25,7 @@ static void look(BpReading *r, guint domain, const char *text, gsize length, gui
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     guint32 group = r->tables->matchers[n].owner;
     if (!(matched[group] & BP_RECOGNISE(domain)) && may_fit(&r->tables->groups[group], domain, matched[group]) &&
-        bp_candidates_run(r->matcher, &candidates, 0) &&
+        bp_candidates_run(r->matcher, &candidates, n) &&
         !(domain == BP_MATCH_BODY && comes_too_late(r, &r->tables->groups[group])))
       matched[group] |= BP_RECOGNISE(domain);
   }

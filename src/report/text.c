@@ -62,8 +62,8 @@ static void join_texts(BpReading *r, BpPartKind kind, GString *all) {
 static gboolean find_phrase(const BpReading *r, BpMatchDomain domain, gsize *from, gsize *behind) {
   BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, r->text, r->length);
   gsize best = r->length, start, end;
-  while (bp_candidates_next(&candidates) != BP_ANY)
-    if (bp_candidates_run(r->matcher, &candidates, 0)) {
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_candidates_run(r->matcher, &candidates, n)) {
       bp_matcher_span(r->matcher, &start, &end);
       if (start < best) {
         best = start;

@@ -57,7 +57,7 @@ void bp_blocklists_find(BpArena *arena, BpMatcher *m, const char *words, gsize l
   g_autoptr(GArray) found = NULL;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     gsize from, to;
-    if (!bp_candidates_run(m, &candidates, 0))
+    if (!bp_candidates_run(m, &candidates, n))
       continue;
     if (!found)
       found = g_array_new(FALSE, FALSE, sizeof(Found));

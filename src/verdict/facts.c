@@ -46,8 +46,8 @@ void bp_facts_take(BpArena *arena, BpMatcher *m, const char *words, GArray *fact
 
 void bp_facts_find(BpArena *arena, BpMatcher *m, const char *words, gsize length, GArray *facts) {
   BpCandidates candidates = bp_matcher_candidates(m, BP_MATCH_FACT, words, length);
-  while (bp_candidates_next(&candidates) != BP_ANY)
-    if (bp_candidates_run(m, &candidates, 0))
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_candidates_run(m, &candidates, n))
       bp_facts_take(arena, m, words, facts);
 }
 

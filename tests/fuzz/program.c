@@ -29,7 +29,7 @@ static void compare(const pcre2_code *code, const GArray *program, const char *t
   BpRun *run = bp_run_new();
   gint64 budget = ENOUGH;
   Found got = {0}, want;
-  got.found = bp_run_search(run, &g_array_index(program, guint32, 0), text, length, 0, &budget);
+  got.found = bp_run_search(run, &g_array_index(program, guint32, 0), text, length, 0, length, &budget);
   if (got.found)
     bp_run_span(run, &got.from, &got.to);
   if (budget > 0 && ask_pcre2(code, text, length, &want))
