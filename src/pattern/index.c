@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define AT_A_TIME 64 /* places whose buckets are asked for together */
+
 /* A clause that a literal has led to. */
 typedef struct {
   guint32 clause, literal;
@@ -123,11 +125,13 @@ static void take_literal(const Search *s, guint32 n, const BpLiteralRecord *lite
     return;
   }
   seen->literals[n] = seen->stamp;
-  for (; key < end; key++)
+  for (; key < end; key++) {
+    __builtin_prefetch(s->t->numbers + *key / 2);
     if (*key % 2)
       seen->in_line[seen->n_in_line++] = (Lead){*key / 2, n, (guint32)at, seen->stamp};
     else if (!again)
       seen->in_text[seen->n_in_text++] = (Lead){*key / 2, n, (guint32)at, seen->stamp};
+  }
 }
 
 static gboolean stands_at(const Search *s, const BpLiteralRecord *l, gsize at) {
@@ -136,11 +140,16 @@ static gboolean stands_at(const Search *s, const BpLiteralRecord *l, gsize at) {
          (l->length <= 8 || memcmp(text + 8, s->t->text + l->text + 8, l->length - 8) == 0);
 }
 
-/* Compares the literals that are filed under the gram at at, with its hash. */
-static void look_up(const Search *s, gsize at, guint32 hash) {
-  const guint32 *bucket = s->t->numbers + s->domain->buckets.first + (hash >> (32 - s->domain->bits));
+/* Where the bucket of the gram at at begins, and behind it where it ends. */
+static inline const guint32 *bucket_at(const Search *s, gsize at) {
+  guint32 hash = bp_gram_hash(bp_gram(s->folded + at));
+  return s->t->numbers + s->domain->buckets.first + (hash >> (32 - s->domain->bits));
+}
+
+/* Compares the literals of a bucket, under which the gram at at is filed. */
+static void look_up(const Search *s, gsize at, BpRange bucket) {
   const BpLiteralRecord *literals = s->t->literals + s->domain->literals.first;
-  for (guint32 i = bucket[0]; i < bucket[1]; i++)
+  for (guint32 i = bucket.first, end = i + bucket.n; i < end; i++)
     if (at >= literals[i].at && stands_at(s, &literals[i], at - literals[i].at))
       take_literal(s, i, &literals[i], at - literals[i].at);
 }
@@ -192,15 +201,32 @@ void bp_index_find_places(const BpTables *t, const char *folded, gsize length, G
     find_places(filter, BP_TEXT_FILTER_BITS, folded, length, NULL, places);
 }
 
+/* The buckets of n places. They and their literals lie far apart, and memory brings many at a time if it is asked for
+ * them early. */
+static void find_buckets(const Search *s, const guint32 *places, guint n, BpRange *buckets) {
+  for (guint i = 0; i < n; i++)
+    __builtin_prefetch(bucket_at(s, places[i]));
+  for (guint i = 0; i < n; i++) {
+    const guint32 *bucket = bucket_at(s, places[i]);
+    const BpLiteralRecord *literals = s->t->literals + s->domain->literals.first + bucket[0];
+    buckets[i] = (BpRange){bucket[0], bucket[1] - bucket[0]};
+    __builtin_prefetch(literals);
+    __builtin_prefetch(literals + 2);
+  }
+}
+
 /* Looks up every gram that passes the domain's filter, or those of them that stand at the places. */
 static void look_through(Search *s, const GArray *places) {
+  BpRange buckets[AT_A_TIME];
   GArray *own = s->seen->places;
   find_places(s->t->numbers + s->domain->filter.first, s->domain->filter_bits, s->folded, s->length, places, own);
+  const guint32 *all = (const guint32 *)(gconstpointer)own->data;
   for (guint i = 0; i < own->len; i++) {
-    guint32 at = g_array_index(own, guint32, i);
-    if (at >= s->next)
-      go_to_line(s, at);
-    look_up(s, at, bp_gram_hash(bp_gram(s->folded + at)));
+    if (i % AT_A_TIME == 0)
+      find_buckets(s, all + i, MIN(own->len - i, AT_A_TIME), buckets);
+    if (all[i] >= s->next)
+      go_to_line(s, all[i]);
+    look_up(s, all[i], buckets[i % AT_A_TIME]);
   }
   end_line(s);
 }
