@@ -19,6 +19,9 @@ static const char set[] =
     "example=x\n"
     "[t-guarded]\nmatch=frotz\ncode=550\ncause=suppressed\nexample=x\n"
     "[t-unguarded]\nmatch=frotz of\ncode=450\ncause=mail-loop\nexample=x\n"
+    "[t-guard-of-weak]\nmatch=plugh of the other\ncause=sender-rejected\nguard=true\nover=advice:remove\nexample=x\n"
+    "[t-guarded-weak]\nmatch=plugh\nweak=true\ncause=user-unknown\nexample=x\n"
+    "[t-other-weak]\nmatch=fweep plugh\nweak=true\ncause=mail-loop\nexample=x\n"
     "[t-weak]\nmatch=glomp (?<limit>\\d+)\nweak=true\ncause=policy-rejected\nexample=x\n"
     "[t-none]\nmatch=snarfl\nwhen-vendor=none\ncause=relay-denied\nexample=x\n"
     "[t-range]\nmatch=blorp\nstatus=5.7.606-649\ncause=ip-blocked\nexample=x\n";
@@ -38,6 +41,9 @@ static const struct {
     {"a guard goes before what it names", "550 frotz of the very long kind", "t-guard", "sender-rejected"},
     {"a guard goes before nothing else", "450 frotz of the very long kind", "t-unguarded", "mail-loop"},
     {"a guard does not decide alone", "551 frotz of the very long kind", NULL, NULL},
+    {"a guard goes before a weak rule", "550 plugh of the other", "t-guard-of-weak", "sender-rejected"},
+    {"a weak rule whose guard does not match", "550 plugh of this", "t-guarded-weak", "user-unknown"},
+    {"a guard goes before no rule of another advice", "550 fweep plugh of the other", "t-other-weak", "mail-loop"},
     {"a specific status goes before a weak rule", "550 5.2.2 glomp 7", NULL, "mailbox-full"},
     {"a weak rule goes before a weak status", "550 5.7.1 glomp 7", "t-weak", "policy-rejected"},
     {"no vendor found", "550 snarfl", "t-none", "relay-denied"},
@@ -86,6 +92,8 @@ static const struct {
      ":4: over=nobody: there is no such group"},
     {"an unknown cause in over", "[t]\ncause=unknown\nmatch=abcd\nover=cause:nonsense\n",
      ":4: over=cause:nonsense: there is no such group"},
+    {"an unknown advice in over", "[t]\ncause=unknown\nmatch=abcd\nover=advice:nonsense\n",
+     ":4: over=advice:nonsense: there is no such group"},
     {"a guard of nothing", "[t]\ncause=unknown\nmatch=abcd\nguard=true\n", ":1: a guard needs over"},
     {"an unknown field in a step", "[t]\ncause=unknown\nmatch=abcd\nstep=Do {this}\n",
      ":4: unknown field in \"Do {this}\""},

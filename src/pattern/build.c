@@ -287,19 +287,33 @@ static void add_vendor(Builder *b, const BpPlacedGroup *placed, const BpPair *pa
   number(b, data, intern(b, word));
 }
 
-/* All rules of a cause; FALSE where there is none. */
-static gboolean add_rules_of(Builder *b, const BpPlacedGroup *placed, const char *cause, gpointer data) {
+/* What the cause of a rule advises; NULL where there is no such cause. */
+static const char *advice_of(Builder *b, const char *cause) {
+  guint32 n = cause ? find_group(b, BP_FILE_CAUSES, cause) : BP_ANY;
+  const GArray *causes = b->source->groups[BP_FILE_CAUSES];
+  return n == BP_ANY ? NULL : bp_group_get(g_array_index(causes, BpPlacedGroup, n).group, "advice");
+}
+
+/* All rules of a cause, "cause:ID", or of the causes with an advice, "advice:WORD"; FALSE where there is none. */
+static gboolean add_rules_of(Builder *b, const BpPlacedGroup *placed, const char *word, gpointer data) {
   const GArray *groups = b->source->groups[BP_FILE_REPLIES];
+  gboolean by_advice = g_str_has_prefix(word, "advice:");
+  const char *wanted = strchr(word, ':');
   guint32 before = ((BpRange *)data)->n;
-  for (guint32 i = 0; placed->file->kind == BP_FILE_REPLIES && i < groups->len; i++)
-    if (g_strcmp0(bp_group_get(g_array_index(groups, BpPlacedGroup, i).group, "cause"), cause) == 0)
+  if (!wanted || (!by_advice && !g_str_has_prefix(word, "cause:")))
+    return FALSE;
+  for (guint32 i = 0; placed->file->kind == BP_FILE_REPLIES && i < groups->len; i++) {
+    const BpGroup *group = g_array_index(groups, BpPlacedGroup, i).group;
+    const char *cause = bp_group_get(group, "cause");
+    if (g_strcmp0(by_advice ? advice_of(b, cause) : cause, wanted + 1) == 0)
       number(b, data, i);
+  }
   return ((BpRange *)data)->n > before;
 }
 
 /* Several of a kind, told by their index among the groups of one kind of file. */
 static void add_over(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
-  if (g_str_has_prefix(word, "cause:") && add_rules_of(b, placed, word + strlen("cause:"), data))
+  if (add_rules_of(b, placed, word, data))
     return;
   guint32 other = find_group(b, placed->file->kind, word);
   if (other == BP_ANY)

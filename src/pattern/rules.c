@@ -1,7 +1,7 @@
 /* rules.c - which rule of patterns/replies takes a reply
  *
  * The matchers of a set stand in their order of precedence, so the first that matches wins; only a rule that names it
- * in over= can still go before it. */
+ * in over= can still go before it. A guard decides only then. */
 #include "pattern/rules.h"
 
 #include <string.h>
@@ -77,6 +77,11 @@ static gboolean was_winner(const Steps *steps, guint32 owner) {
   return FALSE;
 }
 
+/* Rules of one rank win over each other; a guard also over weak rules, which would decide nothing by itself. */
+static gboolean may_win(const BpRuleRecord *rule, const BpRuleRecord *loser) {
+  return rule->weak == loser->weak || (rule->guard && !rule->weak);
+}
+
 /* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */
 static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher, Steps *steps) {
   const BpTables *t = bp_matcher_tables(m);
@@ -84,7 +89,7 @@ static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candid
   candidates.at = 0;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     guint32 owner = t->matchers[n].owner;
-    if (!listed(t, t->rules[owner].over, loser) || t->rules[owner].weak != t->rules[loser].weak ||
+    if (!listed(t, t->rules[owner].over, loser) || !may_win(&t->rules[owner], &t->rules[loser]) ||
         was_winner(steps, owner))
       continue;
     steps->ran = TRUE;
@@ -124,10 +129,10 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
 const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {
   const BpMatcherRecord *x = &t->matchers[first], *y = &t->matchers[second];
   const BpRuleRecord *a = &t->rules[x->owner], *b = &t->rules[y->owner];
+  if (listed(t, a->over, y->owner) && may_win(a, b))
+    return "over";
   if (a->weak != b->weak)
     return "rank";
-  if (listed(t, a->over, y->owner))
-    return "over";
   if (b->guard)
     return "guard";
   if ((a->when.n > 0) != (b->when.n > 0))
