@@ -162,6 +162,7 @@ static BpVerdict *judge(BounceparseReader *reader, BpArena *arena, const BpRepor
                         const BpRecipient *recipient) {
   BpEvidence evidence = {
       .text = recipient->of_another ? NULL : recipient->diagnostic,
+      .before = recipient->of_another ? NULL : recipient->before,
       .type = recipient->diagnostic_type,
       .status = recipient->of_another ? NULL : recipient->status,
       .code = recipient->of_another ? NULL : recipient->code,
@@ -169,6 +170,7 @@ static BpVerdict *judge(BounceparseReader *reader, BpArena *arena, const BpRepor
       .remote_host = recipient->remote_host,
       .reporter_host = report->reporter_host,
       .address = recipient->address,
+      .senders = {report->original.envelope_from, report->original.from, report->returned_to},
       .action = report->kind == BP_KIND_RECEIPT ? BP_ACTION_DISPLAYED : recipient->action, /* receipts have no cause */
       .feedback_type = report->feedback_type,
   };

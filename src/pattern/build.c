@@ -574,7 +574,7 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
         {"sender", BP_MATCH_SENDER},   {"subject", BP_MATCH_BOUNCE},      {"original", BP_MATCH_ORIGINAL},
         {"footer", BP_MATCH_FOOTER},   {"recipient", BP_MATCH_RECIPIENT}, {"not-recipient", BP_MATCH_NOT_RECIPIENT},
         {"reason", BP_MATCH_REASON},   {"fact", BP_MATCH_FACT},           {"context", BP_MATCH_CONTEXT},
-        {"verp", BP_MATCH_VERP}};
+        {"verp", BP_MATCH_VERP},       {"of-others", BP_MATCH_OF_OTHERS}};
   gboolean phrase = kind == BP_FILE_PHRASES;
   for (guint i = 0; i < (phrase ? G_N_ELEMENTS(phrases) : G_N_ELEMENTS(recognise)); i++)
     if (g_str_equal(key, phrase ? phrases[i].key : recognise[i].key))
@@ -585,7 +585,7 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
 static gboolean is_pattern(const char *key) {
   static const char *const plain[] = {"kind",   "first", "wraps",  "refuses", "lang",    "software",
                                       "source", "local", "domain", "example", "counter", "recipient-header",
-                                      "name",   NULL};
+                                      "name",   "cause", NULL};
   return !listed(plain, key);
 }
 
@@ -594,6 +594,7 @@ static void build_group(Builder *b, const BpPlacedGroup *placed) {
   BpFileKind kind = placed->file->kind;
   guint32 index = COUNT(b, groups);
   BpGroupRecord r = {.id = intern(b, placed->group->id), .kind = kind, .entries = {COUNT(b, entries), 0}};
+  read_cause(b, placed, FALSE);
   for (guint i = 0; i < placed->group->pairs->len; i++) {
     const BpPair *pair = &g_array_index(placed->group->pairs, BpPair, i);
     BpEntryRecord e = {intern(b, pair->key), intern(b, pair->value), BP_ANY};

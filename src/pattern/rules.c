@@ -99,6 +99,23 @@ static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candid
   return BP_ANY;
 }
 
+guint32 bp_rules_overrule(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher) {
+  /* Each step goes to a rule that wins over the last, and to none twice: rules may win over each other in a circle. */
+  Steps steps = {.n = 0};
+  guint32 winner = matcher;
+  while (steps.n < MAX_STEPS) {
+    steps.owners[steps.n++] = bp_matcher_tables(m)->matchers[winner].owner;
+    steps.ran = FALSE;
+    guint32 over = find_over(m, q, candidates, winner, &steps);
+    if (over == BP_ANY)
+      break;
+    winner = over;
+  }
+  if (steps.ran && bp_candidates_include(&candidates, winner))
+    bp_rules_match(m, q, &candidates, winner); /* for its captures */
+  return winner;
+}
+
 guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, gboolean weak) {
   const BpTables *t = bp_matcher_tables(m);
   BpCandidates all = candidates;
@@ -111,19 +128,7 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
     if (is_weak == weak && !rule->guard && bp_rules_match(m, q, &candidates, n))
       winner = n;
   }
-  /* Each step goes to a rule that wins over the last, and to none twice: rules may win over each other in a circle. */
-  Steps steps = {.n = 0};
-  while (winner != BP_ANY && steps.n < MAX_STEPS) {
-    steps.owners[steps.n++] = t->matchers[winner].owner;
-    steps.ran = FALSE;
-    guint32 over = find_over(m, q, all, winner, &steps);
-    if (over == BP_ANY)
-      break;
-    winner = over;
-  }
-  if (winner != BP_ANY && steps.ran)
-    bp_rules_match(m, q, &candidates, winner); /* for its captures */
-  return winner;
+  return winner == BP_ANY ? winner : bp_rules_overrule(m, q, all, winner);
 }
 
 const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {

@@ -19,6 +19,9 @@ guint32 bp_find_sign(BpMatcher *m, const char *words, gsize length);
  * matcher's captures are those of its match. candidates are those of BP_MATCH_REPLY for words. */
 guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *query, BpCandidates candidates, gboolean weak);
 
+/* The matcher of the rule that wins, where that of matcher would: its own, or one that over= puts before it. */
+guint32 bp_rules_overrule(BpMatcher *m, const BpRuleQuery *query, BpCandidates candidates, guint32 matcher);
+
 /* What decided between two matchers of which the first goes before the second. */
 const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second);
 

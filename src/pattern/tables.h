@@ -95,6 +95,7 @@ typedef enum {
   BP_MATCH_RECIPIENT,     /* words before or behind a failed recipient */
   BP_MATCH_NOT_RECIPIENT, /* lines whose addresses are none */
   BP_MATCH_REASON,        /* words behind which the reason is told */
+  BP_MATCH_OF_OTHERS,     /* words that announce what is said of others than the recipient */
   BP_MATCH_FACT,          /* facts that any reply may state */
   BP_MATCH_LOG,           /* lines of mail logs */
   BP_MATCH_CONTEXT,       /* host, command and reply as reports quote them */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define FIELD_NAME 64 /* bytes of a line that may name a field */
+
 /* The reply code that a line begins with, as a number, 0 for none; *last is TRUE for the last line of a reply ("550 "),
  * not for those before it ("550-"). */
 static guint leading_code(const BpReading *r, const BpLine *line, gboolean *last) {
@@ -140,6 +142,47 @@ static void take_status(BpReading *r, const BpLine *line, BpRecipient *recipient
     recipient->status = bp_status_text(r->arena, status);
 }
 
+/* "Subject: …", one of several fields. */
+static gboolean is_field(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, FIELD_NAME));
+  gsize blanks = strspn(text, " \t>*-");
+  return colon && colon > text + blanks && strchr(" \t", colon[1]) &&
+         !memchr(text + blanks, ' ', (gsize)(colon - text) - blanks);
+}
+
+/* "The server said:", "its answer was": what goes on below. */
+static gboolean goes_on_below(const BpReading *r, const BpLine *line) {
+  gsize end = line->at + line->length;
+  while (end > line->at && line->at + line->length - end < FIELD_NAME && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  return end > line->at && !strchr(".!?", r->text[end - 1]);
+}
+
+/* The first line of what announces the reply that begins at offset at of line n: its paragraph, and where the reply
+ * begins that, the one before, if that ends within a sentence. */
+static guint announcement(const BpReading *r, GArray *lines, guint n, gsize at) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  guint from = n;
+  if (at == 0 || at == strspn(r->text + line->at, " \t>\"'"))
+    while (from > 0 && g_array_index(lines, BpLine, from - 1).length == 0)
+      from--;
+  if (from < n && (from == 0 || !goes_on_below(r, &g_array_index(lines, BpLine, from - 1))))
+    return n;
+  for (; from > 0 && n - from < BP_REACH; from--) {
+    line = &g_array_index(lines, BpLine, from - 1);
+    if (line->length == 0 || line->code || bp_line_is_rule(r, line) || (is_field(r, line) && !line->reason))
+      break;
+  }
+  return from;
+}
+
+/* The words that announce the reply, which the recipient has been given, from line n on. */
+static void take_before(BpReading *r, GArray *lines, guint n, gsize at, BpRecipient *recipient) {
+  gsize from = g_array_index(lines, BpLine, announcement(r, lines, n, at)).at,
+        to = g_array_index(lines, BpLine, n).at + at;
+  bp_recipient_announced(r, recipient, r->text + from, to - from);
+}
+
 void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
                          BpRecipient *recipient) {
   guint n;
@@ -153,6 +196,7 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
   }
   guint own = reason_line(r, lines, n, limit);
   n = server_line(r, lines, own, limit);
+  guint first_line = n;
   const BpLine *line = &g_array_index(lines, BpLine, n);
   gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
   /* "Your message could not be delivered." says nothing: the reason may be told further on. */
@@ -163,7 +207,8 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
   if (!line->code)
     end = announced_end(r, lines, n, end, limit);
   if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
-    line = &g_array_index(lines, BpLine, paragraph_start(r, lines, n)); /* "The domain does not exist. Therefore …" */
+    first_line = paragraph_start(r, lines, n);
+    line = &g_array_index(lines, BpLine, first_line); /* "The domain does not exist. Therefore …" */
     end = next_paragraph(r, lines, end);
   }
   const char *text = r->text + line->at;
@@ -172,7 +217,10 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
   g_autofree char *first = g_strndup(text, MIN(line->length, length));
   if (bp_code_find(first, &at) == 0 || status_before(first, at))
     at = 0;
+  gboolean taken = !recipient->diagnostic;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
+  if (taken && recipient->diagnostic)
+    take_before(r, lines, first_line, at, recipient);
   if (own < n)
     take_status(r, &g_array_index(lines, BpLine, own), recipient);
   const BpLine *top = &g_array_index(lines, BpLine, at_line);

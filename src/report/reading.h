@@ -56,6 +56,9 @@ const char *bp_captured(BpArena *arena, const BpMatcher *matcher, const char *te
  * else that of the text around it, else the Status field. */
 void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, gsize length);
 
+/* What announces the recipient's reply, in front of what is known to; its last words where there are many. */
+void bp_recipient_announced(BpReading *r, BpRecipient *recipient, const char *text, gsize length);
+
 /* TRUE where text is the first lines of a reply, "550-…", without its last, "550 …". */
 gboolean bp_reply_is_cut(const char *text);
 

@@ -7,6 +7,7 @@
 #define MANY 16                       /* recipients from which on a table finds them */
 #define REPLIES_MAX (4 * 1024 * 1024) /* bytes of all diagnostics together; */
 #define SHORT_REPLY 256               /* those beyond are cut to so many */
+#define BEFORE_MAX 1024               /* bytes of what announces a reply, the last ones */
 #define CONTEXT_MAX 512               /* bytes of a host or a command */
 #define FEW_WORDS 24                  /* bytes of a reply of which a bracket may say more: "Host unknown" */
 #define SHORTENED_MIN 24              /* bytes of a reply before dots that stand for its middle */
@@ -148,6 +149,18 @@ static gboolean completes(const BpRecipient *recipient, const BpReply *reply) {
   return again && g_str_has_prefix(again + length, " (");
 }
 
+void bp_recipient_announced(BpReading *r, BpRecipient *recipient, const char *text, gsize length) {
+  gsize known = recipient->before ? strlen(recipient->before) : 0, room = BEFORE_MAX - MIN(known, BEFORE_MAX);
+  gsize from = length > room ? length - room : 0;
+  while (from < length && ((guchar)text[from] & 0xc0) == 0x80)
+    from++;
+  const char *words = r->reply_bytes > REPLIES_MAX ? "" : bp_one_line(r->arena, text + from, length - from, room);
+  if (!*words)
+    return;
+  recipient->before = known ? bp_arena_printf(r->arena, "%s %s", words, recipient->before) : words;
+  r->reply_bytes += strlen(words);
+}
+
 void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply *reply) {
   BpStatus stated = {0, 0, 0};
   if (r->complement && bp_names_another(r, recipient, reply->text))
@@ -158,6 +171,8 @@ void bp_recipient_take_reply(BpReading *r, BpRecipient *recipient, const BpReply
     const char *own = reply->at ? cut_out(r->arena, reply->text + reply->at) : reply->text;
     recipient->diagnostic = affordable(r, own, strlen(own));
     r->reply_bytes += strlen(recipient->diagnostic);
+    recipient->before = NULL;
+    bp_recipient_announced(r, recipient, reply->text, reply->at);
   }
   if (!recipient->code && reply->code >= 200)
     recipient->code = bp_arena_printf(r->arena, "%u", reply->code);

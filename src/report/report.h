@@ -37,12 +37,13 @@ typedef struct {
   const char *address;          /* "" where the report names none; never NULL */
   const char *original_address; /* NULL where not stated or the same */
   BpAction action;
-  const char *status;          /* "5.1.1"; NULL where none is stated */
-  const char *dsn_status;      /* the Status field as it stands, or NULL */
-  const char *comment;         /* what it says in brackets, or NULL */
-  const char *code;            /* "550", or NULL */
-  const char *command;         /* "RCPT TO", or NULL */
-  const char *diagnostic;      /* the decisive reply in one line, or NULL */
+  const char *status;     /* "5.1.1"; NULL where none is stated */
+  const char *dsn_status; /* the Status field as it stands, or NULL */
+  const char *comment;    /* what it says in brackets, or NULL */
+  const char *code;       /* "550", or NULL */
+  const char *command;    /* "RCPT TO", or NULL */
+  const char *diagnostic; /* the decisive reply in one line, or NULL */
+  const char *before;     /* what announces it where it was cut out of a sentence: "callback to a@b said:", or NULL */
   const char *diagnostic_type; /* "smtp", "x-unix" …, or NULL */
   const char *remote_host;     /* lower case, or NULL */
   const char *remote_ip;       /* or NULL */
@@ -77,7 +78,8 @@ typedef struct {
   gint64 arrival_date;       /* of the original, per-message field */
   const char *reporter_host; /* Reporting-MTA, lower case, or NULL */
   const char *reporter_software;
-  const char *layout; /* "dsn", "arf", "mdn", the id of a layout, "general"; NULL for other */
+  const char *returned_to; /* bare address of To of the report itself, or NULL */
+  const char *layout;      /* "dsn", "arf", "mdn", the id of a layout, "general"; NULL for other */
   BpOriginal original;
   const char *feedback_type; /* "abuse" …, or NULL */
   const char *feedback_source_ip;

@@ -20,6 +20,7 @@ typedef struct {
   guint code;
   BpStatus status;
   guint32 vendor;
+  guint32 winner;              /* matcher of the rule, BP_ANY for none */
   const BpRuleRecord *rule;    /* that decided, or NULL */
   const BpCodeRecord *by_code; /* reply code or status that decided, or NULL */
   const BpCauseRecord *cause;  /* NULL for what is no failure */
@@ -64,15 +65,22 @@ static guint32 find_vendor(Court *c) {
 
 /* ---- the order of evidence ---------------------------------------------------------------------------------- */
 
+/* The rule of a matcher decides; its captures are those of its match in words. */
+static void take_rule(Court *c, guint32 matcher, const char *words, const char *how) {
+  c->winner = matcher;
+  c->rule = &c->tables->rules[c->tables->matchers[matcher].owner];
+  c->by_code = NULL;
+  c->cause = &c->tables->causes[c->rule->cause];
+  c->verdict->decided_by = how;
+  if (c->tables->matchers[matcher].pattern)
+    bp_facts_take(c->arena, c->matcher, words, c->facts);
+}
+
 static gboolean decide_by_rule(Court *c, const BpRuleQuery *query, BpCandidates candidates, gboolean weak) {
   guint32 winner = bp_rules_find(c->matcher, query, candidates, weak);
   if (winner == BP_ANY)
     return FALSE;
-  c->rule = &c->tables->rules[c->tables->matchers[winner].owner];
-  c->cause = &c->tables->causes[c->rule->cause];
-  c->verdict->decided_by = weak ? "weak rule" : "rule";
-  if (c->tables->matchers[winner].pattern)
-    bp_facts_take(c->arena, c->matcher, c->reply.words, c->facts);
+  take_rule(c, winner, query->words, weak ? "weak rule" : "rule");
   return TRUE;
 }
 
@@ -127,25 +135,33 @@ static gboolean is_garbled(const char *text) {
   return strstr(text, "\xEF\xBF\xBD") != NULL;
 }
 
+static gboolean is_removal(const Court *c, const BpCauseRecord *cause) {
+  return cause && g_strcmp0(bp_string(c->tables, cause->advice), "remove") == 0;
+}
+
 /* A weak status that would remove the recipient speaks only for itself, as a weak reply code does: 5.1.1 with words of
  * a server that nobody knows may be about anything. */
 static gboolean speaks_alone(const Court *c, const BpCodeRecord *status) {
   gboolean temporary = c->status.class == 4 || c->code / 100 == 4;
   gboolean of_a_server = c->reply.code || c->reply.status.class;
   return status->cause == BP_ANY || temporary || !of_a_server || !has_words(c->reply.words) ||
-         is_garbled(c->reply.words) ||
-         !g_str_equal(BP_STR(c->tables, c->tables->causes[status->cause].advice), "remove");
+         is_garbled(c->reply.words) || !is_removal(c, &c->tables->causes[status->cause]);
 }
 
-static void decide(Court *c) {
+static BpRuleQuery query_of(const Court *c, const char *words, gsize length) {
   const BpStatus stated = telling_status(c);
-  BpRuleQuery query = {.words = c->reply.words,
-                       .length = c->reply.length,
+  return (BpRuleQuery){.words = words,
+                       .length = length,
                        .code = c->code,
                        .class = stated.class,
                        .subject = stated.subject,
                        .detail = stated.detail,
                        .vendor = c->vendor};
+}
+
+static void decide(Court *c) {
+  const BpStatus stated = telling_status(c);
+  BpRuleQuery query = query_of(c, c->reply.words, c->reply.length);
   BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query.words, query.length);
   const BpCodeRecord *status =
       stated.class ? bp_find_status(c->tables, stated.class, stated.subject, stated.detail) : NULL;
@@ -168,6 +184,51 @@ static void decide(Court *c) {
   c->verdict->decided_by = "nothing";
 }
 
+static gboolean within_address(char c) {
+  return g_ascii_isalnum(c) || (c && strchr("@.+-_=", c));
+}
+
+/* TRUE where text begins with the address: what follows is said of it. */
+static gboolean begins_with(const char *text, const char *address) {
+  gsize length = address ? strlen(address) : 0;
+  text += strspn(text, " <([\"'");
+  return length && g_ascii_strncasecmp(text, address, length) == 0 &&
+         (!within_address(text[length]) || (text[length] == '.' && !within_address(text[length + 1])) ||
+          g_str_has_prefix(text + length, "..."));
+}
+
+/* What is told of the recipient's mail ends where its address ends a clause, "bob@example.com: …", or the sentence that
+ * names it does: the rest of an announcement. */
+static const char *behind_recipient(const char *text, const char *address) {
+  const char *p = address && *address ? strcasestr(text, address) : NULL;
+  if (!p)
+    return text;
+  p += strlen(address);
+  p += strspn(p, ">)\"'");
+  if (*p && strchr(":;,", *p))
+    return p + 1;
+  const char *end = strstr(p, ". ");
+  return end ? end + 2 : text;
+}
+
+static gboolean removes(const Court *c) {
+  return is_removal(c, c->cause);
+}
+
+/* TRUE where words may tell that a reply is about another than the recipient; *cause is why, where they say it for
+ * sure, else NULL. */
+static gboolean tells_of_others(Court *c, const char *words, const char **cause) {
+  BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_OF_OTHERS, words, strlen(words));
+  gboolean found = FALSE;
+  *cause = NULL;
+  for (guint32 n; !*cause && (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_candidates_run(c->matcher, &candidates, n)) {
+      found = TRUE;
+      *cause = bp_group_value(c->tables, &c->tables->groups[c->tables->matchers[n].owner], "cause");
+    }
+  return found;
+}
+
 /* Another cause than the words told, where the set has it. */
 static void overrule(Court *c, const char *id, const char *how) {
   guint32 cause = bp_find_cause(c->tables, id);
@@ -179,15 +240,53 @@ static void overrule(Court *c, const char *id, const char *how) {
   c->verdict->decided_by = how;
 }
 
+/* A rule that goes before the one by which the reply alone was taken, and does not remove; FALSE where there is none.
+ */
+static gboolean overrule_by_sentence(Court *c, const char *sentence) {
+  if (c->winner == BP_ANY)
+    return FALSE;
+  BpRuleQuery query = query_of(c, sentence, strlen(sentence));
+  BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query.words, query.length);
+  guint32 winner = bp_rules_overrule(c->matcher, &query, candidates, c->winner);
+  if (is_removal(c, &c->tables->causes[c->tables->rules[c->tables->matchers[winner].owner].cause]))
+    return FALSE;
+  g_array_set_size(c->facts, 0);
+  take_rule(c, winner, sentence, "announcement");
+  return TRUE;
+}
+
+/* What announces a reply may say that it is about another: "callback to news@example.org failed: 550 user unknown". The
+ * whole sentence tells: a rule decides that goes before the one by which the reply alone was taken; else the words that
+ * announce it. */
+static void heed_announcement(Court *c) {
+  const char *address = c->evidence->address, *cause;
+  if (!c->evidence->before || !removes(c) || begins_with(c->reply.words, address))
+    return;
+  const char *before = behind_recipient(c->evidence->before, address);
+  if (!tells_of_others(c, before, &cause))
+    return;
+  if (!overrule_by_sentence(c, bp_arena_printf(c->arena, "%s %s", before, c->reply.text)) && cause)
+    overrule(c, cause, "announcement");
+}
+
+/* "550 5.1.1 <news@example.org>: User unknown", where that is who sent the message: its sender was looked up. */
+static void heed_sender(Court *c) {
+  if (!removes(c) || begins_with(c->reply.words, c->evidence->address))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS(c->evidence->senders); i++)
+    if (begins_with(c->reply.words, c->evidence->senders[i]))
+      overrule(c, "sender-rejected", "sender");
+}
+
 /* Before RCPT TO no recipient is known to the server (RFC 5321 section 3.3): what it refuses then is the sender or the
  * client, whatever its words. */
 static void heed_command(Court *c) {
   static const char *const before[] = {"MAIL FROM", "EHLO", "HELO", "CONNECT", "STARTTLS", "AUTH"};
-  const char *command = c->evidence->command, *advice = c->cause ? bp_string(c->tables, c->cause->advice) : NULL;
+  const char *command = c->evidence->command;
   guint n = 0;
   while (command && n < G_N_ELEMENTS(before) && !g_str_equal(command, before[n]))
     n++;
-  if (!command || n == G_N_ELEMENTS(before) || g_strcmp0(advice, "remove") != 0 ||
+  if (!command || n == G_N_ELEMENTS(before) || !removes(c) ||
       g_str_equal(BP_STR(c->tables, c->cause->id), "domain-no-mail"))
     return;
   overrule(c, n == 0 ? "sender-rejected" : "policy-rejected", "command");
@@ -393,6 +492,8 @@ static void judge_reply(Court *c) {
   if (c->vendor != BP_ANY)
     c->verdict->vendor = BP_STR(c->tables, c->tables->vendors[c->vendor].id);
   decide(c);
+  heed_announcement(c);
+  heed_sender(c);
   heed_command(c);
   heed_name(c);
   if (c->rule && c->rule->vendor)
@@ -479,7 +580,13 @@ static gpointer settle(BpArena *arena, GArray *array, gsize size, guint *n) {
 
 static Court begin(BpArena *arena, BpMatcher *matcher, const BpEvidence *evidence, guint lang) {
   const BpTables *t = bp_matcher_tables(matcher);
-  Court c = {.arena = arena, .matcher = matcher, .tables = t, .evidence = evidence, .lang = lang, .vendor = BP_ANY};
+  Court c = {.arena = arena,
+             .matcher = matcher,
+             .tables = t,
+             .evidence = evidence,
+             .lang = lang,
+             .vendor = BP_ANY,
+             .winner = BP_ANY};
   c.verdict = bp_arena_alloc(arena, sizeof(BpVerdict));
   c.verdict->lang = BP_STR(t, t->langs[lang]);
   c.facts = g_array_new(FALSE, FALSE, sizeof(BpFact));

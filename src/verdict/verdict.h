@@ -61,14 +61,16 @@ typedef struct {
 
 /* What the verdict is reached on. Any of them but text may be NULL. */
 typedef struct {
-  const char *text; /* the reply, one line, code and status still in front if they were */
-  const char *type; /* of the diagnostic: "smtp", "x-unix" */
+  const char *text;   /* the reply, one line, code and status still in front if they were */
+  const char *before; /* what announces it, where it was cut out of a sentence */
+  const char *type;   /* of the diagnostic: "smtp", "x-unix" */
   const char *status;
   const char *code;
   const char *command; /* that was refused: "MAIL FROM" */
   const char *remote_host;
   const char *reporter_host;
-  const char *address; /* the recipient's */
+  const char *address;    /* the recipient's */
+  const char *senders[3]; /* addresses of who sent the message */
   BpAction action;
   const char *feedback_type;
 } BpEvidence;

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import tempfile
 
 from program import ProgramTest, main
 
@@ -17,6 +18,32 @@ OF_OTHERS = ("550 Sender verify failed; mx.example.com said: {}",
               "554 5.7.1 <mta.example.com[192.0.2.1]>: Client host rejected: {}",
               "550 5.7.1 <mta.example.com>: Helo command rejected: {}",
               "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.example.net; {}")
+# What announces a quoted reply: of others than the recipient, and of the recipient. {} is the sender's address.
+OF_OTHERS_ANNOUNCED = (
+    "callback to {} failed:", "Sender verify failed, remote said:", "MAIL FROM check of {}:",
+    "Verification of the return path: mx.example.com said:", "The envelope sender was looked up, with this answer:",
+    "We asked the server of your domain whether your address {} exists. It answered:", "callout to sender address {} returned",
+    "A test mail to the author came back with", "postmaster@example.com could not be reached:",
+    "Login to smtp.example.net failed:", "The account used for sending was refused:", "Authentication as office failed with",
+    "The forward to copy@example.net failed:", "The vacation reply could not be sent:", "Copy to the archive:",
+    "The smart host could not be found:", "HELO check failed:", "Reverse lookup of your server:",
+    "Die Rückfrage beim Absender ergab:", "Prüfung der Absenderadresse, Antwort:", "La vérification de l'expéditeur a échoué :",
+    "La comprobación del remitente devolvió:", "La verifica del mittente ha risposto:", "Controle van de afzender gaf:",
+    "Проверка отправителя:", "送信者アドレスの確認に失敗しました:", "发件人验证失败:")
+OF_RECIPIENT_ANNOUNCED = (
+    "The remote host said:", "Dear sender, the server answered:", "The recipient's server said:",
+    "Recipient verification failed:", "Authentication succeeded, then the server said:", "The directory said:",
+    "Your mail was forwarded to mx.example.com, which said:", "Cher expéditeur, la réponse était :",
+    "An den Absender: Der Server meldet:", "Estimado remitente: la respuesta:", "smtp; host mx.example.com said:")
+ANNOUNCED = ("550 5.1.1 user unknown", "550 no such user", "550 5.1.1 <{}>: Recipient address rejected: User unknown")
+NOTICES = ("Your message to user@example.org could not be delivered.\n\n{} {}\n",
+           "<user@example.org>: {} {}\n",
+           "Delivery to the following recipient failed:\n\n    user@example.org\n\n{}\n\n    {}\n",
+           "Your message could not be delivered.\n\nRecipient: user@example.org\n\n{}\n{}\n")
+NOTICE = ("Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@example.net>\nTo: news@example.com\n"
+          "Subject: Undelivered Mail Returned to Sender\nContent-Type: text/plain; charset=utf-8\n\n"
+          "{}\n------ This is a copy of the message, including all the headers. ------\n\n"
+          "From: news@example.com\nTo: user@example.org\nSubject: News\n\nHello\n")
 CODES = ("", "550 ", "553 ", "554 ", "550 5.1.1 ", "550 5.2.1 ", "550 5.7.1 ", "550-5.1.1 ")
 
 
@@ -50,6 +77,33 @@ class Removal(ProgramTest):
         answers = [json.loads(line) for line in result.out.splitlines()]
         self.assertEqual((result.status, len(answers)), (0, len(replies)))
         self.assertEqual([(a["text"], a.get("rule")) for a in answers if a.get("advice") != "remove"], [])
+
+    def read_announced(self, announcements, replies):
+        texts = [notice.format(announcement.format("news@example.com"), reply)
+                 for notice in NOTICES for announcement in announcements for reply in replies]
+        with tempfile.TemporaryDirectory() as folder:
+            for i, text in enumerate(texts):
+                with open(os.path.join(folder, f"{i:05}.eml"), "w", encoding="utf-8") as file:
+                    file.write(NOTICE.format(text))
+            result = self.run_program("--json", "--brief", folder)
+        answers = [json.loads(line) for line in result.out.splitlines()]
+        self.assertEqual(len(answers), len(texts))
+        return [(text, [(r["address"], r["advice"]) for r in answer["recipients"]]) for text, answer in zip(texts, answers)]
+
+    def test_not_for_a_quoted_reply_that_is_announced_as_about_others(self):
+        replies = [reply.format("news@example.com") for reply in ANNOUNCED]
+        for text, recipients in self.read_announced(OF_OTHERS_ANNOUNCED, replies):
+            self.assertNotIn(("user@example.org", "remove"), recipients, text)
+
+    def test_for_a_quoted_reply_that_is_announced_as_about_the_recipient(self):
+        replies = [reply.format("user@example.org") for reply in ANNOUNCED]
+        for text, recipients in self.read_announced(OF_RECIPIENT_ANNOUNCED, replies):
+            self.assertEqual(recipients, [("user@example.org", "remove")], text)
+
+    def test_not_for_the_sender_by_name(self):
+        for reply in ("550 5.1.1 <news@example.com>: User unknown", "550 news@example.com... no such user"):
+            for text, recipients in self.read_announced(("The remote host said:",), [reply]):
+                self.assertNotIn(("user@example.org", "remove"), recipients, text)
 
     def test_not_for_a_status_with_words_that_nobody_knows(self):
         for reply in ("550 5.1.1 Quux frobnicated", "550 5.2.1 Quux frobnicated", "550 5.1.2 Quux frobnicated", "550 5.4.4 Quux frobnicated"):
