@@ -19,5 +19,11 @@ gboolean bp_address_same(const char *a, const char *b);
 guint bp_address_hash(gconstpointer address);
 gboolean bp_address_equal(gconstpointer a, gconstpointer b);
 
+/* TRUE where a field shows its address as archives of mailing lists do: "bob at example.com". */
+gboolean bp_address_is_masked(const char *field);
+
+/* A copy of a text in which such addresses are mail addresses again, and its length. */
+char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked);
+
 /* TRUE for addresses that are nobody's mailbox: postmaster, mailer-daemon and their kin. */
 gboolean bp_address_is_system(const char *address);

@@ -140,6 +140,9 @@ gboolean bp_is_plain_bounce(BpReading *r);
 /* TRUE where a list manager or a scanner may hand on a message that it holds. */
 gboolean bp_may_wrap(BpReading *r);
 
+/* TRUE where a program says that it wrote the mail of its own accord (RFC 3834 section 5), such as a help desk. */
+gboolean bp_is_generated(BpReading *r);
+
 /* TRUE where a bounce in which no recipient is found is one all the same. */
 gboolean bp_may_name_nobody(BpReading *r);
 

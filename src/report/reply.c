@@ -157,6 +157,8 @@ static gboolean announced(const char *text, const char *p) {
     return TRUE;
   if (p[3] == '-' && (p[4] == '\'' || p[4] == '"'))
     return TRUE; /* 550-'User unknown' */
+  if (end > text + 1 && end[-1] == ',' && end[-2] == ']' && p[3] == ' ')
+    return TRUE; /* "bob@example.com: [192.0.2.1], 550 User unknown" */
   gboolean colon = memchr(end, ':', (gsize)(p - end)) != NULL;
   for (const char *const *word = words; *word; word++) {
     gsize n = strlen(*word);

@@ -297,7 +297,7 @@ static void come_back(BpReading *r, const BpReading *outer) {
 static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
-  if (depth > WRAPS || !(wrapper ? !bp_may_be_person(r) : bp_may_wrap(r)))
+  if (depth > WRAPS || !(wrapper ? !bp_may_be_person(r) : bp_may_wrap(r) || bp_is_generated(r)))
     return FALSE;
   const BpReading outer = *r;
   r->fits = NULL;

@@ -1,4 +1,5 @@
 /* text.c - the text of the notification, and where the returned message begins in it */
+#include "report/address.h"
 #include "report/reading.h"
 
 #include <string.h>
@@ -145,5 +146,11 @@ void bp_find_text(BpReading *r) {
   join_texts(r, BP_PART_TEXT, all);
   if (all->len < SHORT_TEXT)
     join_texts(r, BP_PART_HTML, all);
+  if (bp_address_is_masked(bp_fields_get(r->headers, "From"))) {
+    gsize length;
+    const char *text = bp_address_unmask(r->arena, all->str, all->len, &length);
+    bp_set_text(r, text, length);
+    return;
+  }
   bp_set_text(r, bp_arena_strndup(r->arena, all->str, all->len), all->len);
 }
