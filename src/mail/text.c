@@ -11,6 +11,8 @@
 #define LOOK 1024        /* bytes by which wrong labels are told */
 #define BASE64_SURE 60   /* characters of base64 that no text has by chance */
 #define QP_SURE 2        /* characters encoded as quoted-printable likewise */
+#define QP_LINE_MIN 70   /* bytes of a line before a soft break */
+#define QP_LINE_MAX 75
 #define META_SEARCH 2048 /* bytes of HTML in which its charset is looked for */
 
 /* ---- transfer encoding -------------------------------------------------------------------------------------- */
@@ -41,14 +43,24 @@ gboolean bp_body_looks_base64(const BpBody *body) {
   return count_base64(body) >= 4;
 }
 
-/* TRUE where each "=" of the beginning is one of quoted-printable, and some stand for characters that must be encoded.
- */
+/* A line that is as long as quoted-printable makes lines before it breaks them softly (RFC 2045 section 6.7). */
+static gboolean ends_long_line(const char *bytes, const char *p) {
+  const char *start = p;
+  while (start > bytes && start[-1] != '\n' && start[-1] != '\r')
+    start--;
+  return p - start >= QP_LINE_MIN && p - start <= QP_LINE_MAX;
+}
+
+/* TRUE where each "=" of the beginning is one of quoted-printable, and some stand for characters that must be encoded
+ * or break lines. */
 static gboolean looks_quoted_printable(const BpBody *body) {
   const char *p = body->bytes, *end = p + MIN(body->length, LOOK);
   guint n = 0;
   for (; (p = memchr(p, '=', (gsize)(end - p))) && end - p > 2; p++) {
-    if (p[1] == '\n' || p[1] == '\r')
+    if (p[1] == '\n' || p[1] == '\r') {
+      n += ends_long_line(body->bytes, p);
       continue;
+    }
     if (!g_ascii_isxdigit(p[1]) || !g_ascii_isxdigit(p[2]) || g_ascii_islower(p[1]) || g_ascii_islower(p[2]))
       return FALSE;
     n += p[1] >= '8' || memcmp(p + 1, "3D", 2) == 0 || memcmp(p + 1, "20", 2) == 0;

@@ -98,11 +98,6 @@ static gboolean answers_by_program(const BpReading *r) {
   return no_return_path(r) || (submitted && g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0);
 }
 
-gboolean bp_is_generated(BpReading *r) {
-  const char *submitted = field(r, "Auto-Submitted");
-  return submitted && g_ascii_strncasecmp(submitted, "auto-generated", 14) == 0 && !bp_is_post(r);
-}
-
 gboolean bp_from_machine(BpReading *r) {
   return called_mail_system(r) || no_return_path(r) || (by_program(r) && !has_return_path(r));
 }
@@ -273,6 +268,12 @@ gboolean bp_layout_may_tell(BpReading *r) {
 
 gboolean bp_may_wrap(BpReading *r) {
   return bp_layout_may_tell(r) && (called_mail_system(r) || no_return_path(r));
+}
+
+gboolean bp_is_generated(BpReading *r) {
+  const char *submitted = field(r, "Auto-Submitted");
+  return submitted && g_ascii_strncasecmp(submitted, "auto-generated", 14) == 0 && !bp_is_post(r) &&
+         subject_says_so(r) && (has_own_subject(r) || is_forwarded(field(r, "Subject")));
 }
 
 /* The postmaster's own address, or that of the mail system. */

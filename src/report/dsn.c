@@ -271,9 +271,10 @@ static BpFields *pasted_groups(BpReading *r, const char *text, guint *n) {
  * part's type. */
 gboolean bp_read_pasted_dsn(BpReading *r) {
   guint at = 0, n_groups;
+  gsize length;
   for (BpPart *part; r->report->recipients->len == 0 && (part = bp_next_part(r, &at));)
     if (part->kind == BP_PART_TEXT || part->kind == BP_PART_HTML || part->kind == BP_PART_STATUS) {
-      BpFields *groups = pasted_groups(r, bp_mail_text(r->mail, part, NULL), &n_groups);
+      BpFields *groups = pasted_groups(r, bp_text_of(r, part, &length), &n_groups);
       read_groups(r, groups, n_groups);
     }
   return finish(r);

@@ -102,6 +102,9 @@ const char *bp_verp_recipient(BpReading *r);
 /* Takes the notification's text from its parts, and from that a returned message that is pasted below it. */
 void bp_find_text(BpReading *r);
 
+/* The text of a part, in which addresses that an archive masked are mail addresses again. */
+const char *bp_text_of(BpReading *r, BpPart *part, gsize *length);
+
 /* The same with a text that is at hand. */
 void bp_set_text(BpReading *r, const char *text, gsize length);
 
@@ -140,7 +143,8 @@ gboolean bp_is_plain_bounce(BpReading *r);
 /* TRUE where a list manager or a scanner may hand on a message that it holds. */
 gboolean bp_may_wrap(BpReading *r);
 
-/* TRUE where a program says that it wrote the mail of its own accord (RFC 3834 section 5), such as a help desk. */
+/* TRUE where a program says that it wrote the mail of its own accord (RFC 3834 section 5), such as a help desk, with the
+ * subject of a bounce. */
 gboolean bp_is_generated(BpReading *r);
 
 /* TRUE where a bounce in which no recipient is found is one all the same. */

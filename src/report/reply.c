@@ -159,6 +159,8 @@ static gboolean announced(const char *text, const char *p) {
     return TRUE; /* 550-'User unknown' */
   if (end > text + 1 && end[-1] == ',' && end[-2] == ']' && p[3] == ' ')
     return TRUE; /* "bob@example.com: [192.0.2.1], 550 User unknown" */
+  if (end > text + 2 && memcmp(end - 3, "\357\274\232", 3) == 0 && strchr(" -", p[3]))
+    return TRUE; /* the colon of CJK texts */
   gboolean colon = memchr(end, ':', (gsize)(p - end)) != NULL;
   for (const char *const *word = words; *word; word++) {
     gsize n = strlen(*word);

@@ -297,14 +297,15 @@ static void come_back(BpReading *r, const BpReading *outer) {
 static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
-  if (depth > WRAPS || !(wrapper ? !bp_may_be_person(r) : bp_may_wrap(r) || bp_is_generated(r)))
+  gboolean may_paste = wrapper || bp_may_wrap(r);
+  if (depth > WRAPS || !(wrapper ? !bp_may_be_person(r) : may_paste || bp_is_generated(r)))
     return FALSE;
   const BpReading outer = *r;
   r->fits = NULL;
   gboolean found = FALSE;
   for (BpPart *part; !found && (part = bp_next_part(r, &at)); r->message = outer.message)
     found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers, depth + 1);
-  if (!found) {
+  if (!found && may_paste) {
     r->pasted = outer.pasted;
     r->pasted_length = outer.pasted_length;
     found = read_inner_text(r);

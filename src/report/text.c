@@ -28,12 +28,19 @@ BpPart *bp_next_part(BpReading *r, guint *at) {
   return NULL;
 }
 
+const char *bp_text_of(BpReading *r, BpPart *part, gsize *length) {
+  const char *text = bp_mail_text(r->mail, part, length);
+  if (!bp_address_is_masked(bp_fields_get(r->headers, "From")))
+    return text;
+  return bp_address_unmask(r->arena, text, *length, length);
+}
+
 /* All parts together are no longer than one may be. */
 static void add_text(BpReading *r, GString *all, BpPart *part) {
   gsize length, left = r->options->limits->text - MIN(r->options->limits->text, all->len);
   if (left == 0)
     return;
-  const char *text = bp_mail_text(r->mail, part, &length);
+  const char *text = bp_text_of(r, part, &length);
   if (begins_like_header(text)) {
     if (!r->pasted) {
       r->pasted = text;
@@ -146,11 +153,5 @@ void bp_find_text(BpReading *r) {
   join_texts(r, BP_PART_TEXT, all);
   if (all->len < SHORT_TEXT)
     join_texts(r, BP_PART_HTML, all);
-  if (bp_address_is_masked(bp_fields_get(r->headers, "From"))) {
-    gsize length;
-    const char *text = bp_address_unmask(r->arena, all->str, all->len, &length);
-    bp_set_text(r, text, length);
-    return;
-  }
   bp_set_text(r, bp_arena_strndup(r->arena, all->str, all->len), all->len);
 }
