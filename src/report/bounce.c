@@ -64,7 +64,7 @@ static gboolean called_mail_system(BpReading *r) {
   const char *from = field(r, "From");
   if (r->mail_system < 0)
     r->mail_system =
-        bp_any_phrase(r, BP_MATCH_SENDER, from) || g_strcmp0(from, "<>") == 0 || field(r, "X-Failed-Recipients");
+        !from || bp_any_phrase(r, BP_MATCH_SENDER, from) || g_str_equal(from, "<>") || field(r, "X-Failed-Recipients");
   return r->mail_system;
 }
 
@@ -122,9 +122,14 @@ static gboolean is_forwarded(const char *subject) {
   return begins_with_any(subject, words);
 }
 
-/* A tag that is not the mail system's: "[list]", not "[Postmaster]". */
+/* It follows on another message, as answers do (RFC 5322 section 3.6.4). */
+static gboolean follows_another(const BpReading *r) {
+  return field(r, "In-Reply-To") || field(r, "References");
+}
+
+/* A tag that is not the mail system's: "[list]", not "[Postmaster]". In the archive of a list all have one. */
 static gboolean is_tagged(BpReading *r, const char *subject) {
-  if (*subject != '[')
+  if (*subject != '[' || (bp_address_is_masked(field(r, "From")) && !follows_another(r)))
     return FALSE;
   g_autofree char *tag = g_strndup(subject, strcspn(subject, "]"));
   return !bp_any_phrase(r, BP_MATCH_SENDER, tag);
@@ -143,11 +148,6 @@ static gboolean own_subject_says_so(BpReading *r) {
 
 static gboolean is_of_list(const char *precedence) {
   return g_ascii_strcasecmp(precedence, "list") == 0;
-}
-
-/* It follows on another message, as answers do (RFC 5322 section 3.6.4). */
-static gboolean follows_another(const BpReading *r) {
-  return field(r, "In-Reply-To") || field(r, "References");
 }
 
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
@@ -293,6 +293,8 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!report && ((!mail_system && !no_return_path(r)) || bp_may_be_person(r)))
     return FALSE;
   gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
+  if (r->taken_for_bounce && mail_system && failed && !quotes(r))
+    return TRUE;
   if (!says_so && !failed)
     return (report && (mail_system || no_return_path(r))) ||
            (mail_system && no_return_path(r) &&

@@ -49,7 +49,8 @@ static gboolean is_in_place(const char *text, const char *mask, const char *behi
   while (p > text && strchr(" \t", p[-1]))
     p--;
   if (p == text || p[-1] == '\n')
-    return *behind == '\n' || *behind == '\0' || *behind == ':' || g_str_has_prefix(behind, " (");
+    return *behind == '\n' || *behind == '\0' || *behind == ':' || g_str_has_prefix(behind, " (") ||
+           g_str_has_prefix(behind, " on ");
   return strchr(";:", p[-1]) != NULL;
 }
 

@@ -22,6 +22,7 @@ typedef struct {
   const char *pasted; /* the returned message where it stands as text, or NULL */
   gsize pasted_length;
   gboolean for_several; /* the returned message has more than one recipient in To and Cc */
+  gboolean taken_for_bounce; /* who hands the message on takes it for a bounce */
   gboolean complement;  /* recipients are known: the text only adds to them */
   GPtrArray *strangers; /* addresses that are no recipients: sender, reporter */
   GHashTable *known;    /* recipients by address, once there are many; else NULL */

@@ -302,6 +302,7 @@ static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
     return FALSE;
   const BpReading outer = *r;
   r->fits = NULL;
+  r->taken_for_bounce = wrapper;
   gboolean found = FALSE;
   for (BpPart *part; !found && (part = bp_next_part(r, &at)); r->message = outer.message)
     found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers, depth + 1);
@@ -310,6 +311,7 @@ static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
     r->pasted_length = outer.pasted_length;
     found = read_inner_text(r);
   }
+  r->taken_for_bounce = FALSE;
   if (!found)
     come_back(r, &outer);
   else if (outer.fits)
