@@ -55,6 +55,16 @@ static gboolean goes_on(const BpReading *r, GArray *lines, guint n) {
   return next && next->length > 0 && strchr(" \t", r->text[next->at]);
 }
 
+/* "Status: 5.1.1", the field of RFC 3464 where it stands in the text, is no reply. */
+static gboolean is_status_field(const char *text) {
+  BpStatus status;
+  if (g_ascii_strncasecmp(text, "Status:", 7) != 0)
+    return FALSE;
+  text += 7 + strspn(text + 7, " \t");
+  text += bp_status_read(text, &status);
+  return text[strspn(text, " \t\r")] == '\0';
+}
+
 void bp_lines_mark_codes(BpReading *r, GArray *lines) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
@@ -66,7 +76,7 @@ void bp_lines_mark_codes(BpReading *r, GArray *lines) {
     guint code = bp_code_find(text, &at);
     gboolean stated = bp_status_find(text, &status), good = stated && status.class == 2 && !code;
     line->smtp = code && (strlen(text) > at + 3 || goes_on(r, lines, i));
-    line->code = line->smtp || (stated && !good);
+    line->code = line->smtp || (stated && !good && !(r->complement && is_status_field(text)));
     line->success = line->success || good;
   }
 }
