@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-#define PIECE 4096       /* bytes given to a transfer decoder at a time */
-#define CHAR_BYTES 4     /* a character in UTF-8 and in any charset has at most so many */
-#define HTML_TEXTS 8     /* markup may be so many times as long as the text that is wanted of it */
-#define LOOK 1024        /* bytes by which wrong labels are told */
-#define BASE64_SURE 60   /* characters of base64 that no text has by chance */
-#define QP_SURE 2        /* characters encoded as quoted-printable likewise */
-#define QP_LINE_MIN 70   /* bytes of a line before a soft break */
+#define PIECE 4096     /* bytes given to a transfer decoder at a time */
+#define CHAR_BYTES 4   /* a character in UTF-8 and in any charset has at most so many */
+#define HTML_TEXTS 8   /* markup may be so many times as long as the text that is wanted of it */
+#define LOOK 1024      /* bytes by which wrong labels are told */
+#define BASE64_SURE 60 /* characters of base64 that no text has by chance */
+#define QP_SURE 2      /* characters encoded as quoted-printable likewise */
+#define QP_LINE_MIN 70 /* bytes of a line before a soft break */
 #define QP_LINE_MAX 75
 #define META_SEARCH 2048 /* bytes of HTML in which its charset is looked for */
 

@@ -196,6 +196,59 @@ static void read_rest(Run *run, const Entry *entry, gsize end) {
     bp_recipient_reply(run->r, recipient, run->r->text + entry->behind, end - entry->behind);
 }
 
+/* Where a heading, "   ----- Transcript of session follows -----", begins between from and the end of the region. */
+static gsize find_heading(const Run *run, gsize from) {
+  const char *text = run->r->text, *end = text + run->to, *p = text + from;
+  while ((p = memchr(p, '\n', (gsize)(end - p))) && ++p < end) {
+    const char *first = p;
+    while (first < end && (*first == ' ' || *first == '\t'))
+      first++;
+    if (end - first >= 5 && memcmp(first, "-----", 5) == 0)
+      return (gsize)(p - text);
+  }
+  return run->to;
+}
+
+/* Behind the last of several, a heading begins what is told of all. */
+static gsize entry_end(const Run *run, guint n) {
+  if (n + 1 < run->entries->len)
+    return g_array_index(run->entries, Entry, n + 1).at;
+  return n ? find_heading(run, g_array_index(run->entries, Entry, n).behind) : run->to;
+}
+
+static gboolean is_blank(const char *text, gsize from, gsize to) {
+  for (gsize i = from; i < to; i++)
+    if (!strchr(" \t\r\n<>,;", text[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* TRUE where what follows an entry is set apart from it by a blank line. */
+static gboolean is_apart(const char *text, const Entry *entry) {
+  const char *rest = text + entry->behind;
+  rest += strspn(rest, " \t\r>");
+  return rest[0] == '\n' && rest[1 + strspn(rest + 1, " \t\r")] == '\n';
+}
+
+/* Addresses one below the other, and below them all one reply: it is said of all. */
+static void share_reply(Run *run) {
+  const char *text = run->r->text;
+  guint n = run->entries->len;
+  const Entry *last = n ? &g_array_index(run->entries, Entry, n - 1) : NULL;
+  if (n < 2 || run->r->complement || !last->recipient || !is_apart(text, last) || entry_end(run, n - 1) != run->to)
+    return;
+  for (guint i = n - 1; i-- > 0;) {
+    const Entry *entry = &g_array_index(run->entries, Entry, i);
+    BpRecipient *recipient = entry->recipient;
+    if (!is_blank(text, entry->behind, entry[1].at) || (recipient->diagnostic && *recipient->diagnostic) ||
+        !last->recipient->diagnostic || bp_names_another(run->r, recipient, last->recipient->diagnostic))
+      return;
+    recipient->diagnostic = last->recipient->diagnostic;
+    recipient->code = last->recipient->code;
+    recipient->status = last->recipient->status;
+  }
+}
+
 /* Takes each match of a pattern that names the recipient of whom it tells; TRUE where it does name one. */
 static gboolean take_named(Run *run, const BpEntryRecord *e) {
   BpReading *r = run->r;
@@ -317,26 +370,6 @@ static void read_header(Run *run) {
     bp_recipient_reply(r, g_ptr_array_index(r->report->recipients, 0), r->text + run->from, run->to - run->from);
 }
 
-/* Where a heading, "   ----- Transcript of session follows -----", begins between from and the end of the region. */
-static gsize find_heading(const Run *run, gsize from) {
-  const char *text = run->r->text, *end = text + run->to, *p = text + from;
-  while ((p = memchr(p, '\n', (gsize)(end - p))) && ++p < end) {
-    const char *first = p;
-    while (first < end && (*first == ' ' || *first == '\t'))
-      first++;
-    if (end - first >= 5 && memcmp(first, "-----", 5) == 0)
-      return (gsize)(p - text);
-  }
-  return run->to;
-}
-
-/* Behind the last of several, a heading begins what is told of all. */
-static gsize entry_end(const Run *run, guint n) {
-  if (n + 1 < run->entries->len)
-    return g_array_index(run->entries, Entry, n + 1).at;
-  return n ? find_heading(run, g_array_index(run->entries, Entry, n).behind) : run->to;
-}
-
 static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
   Run run = {.r = r, .group = group};
   run.entries = g_array_new(FALSE, FALSE, sizeof(Entry));
@@ -352,6 +385,7 @@ static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
     read_context(&run);
   for (guint i = 0; i < run.entries->len; i++)
     read_rest(&run, &g_array_index(run.entries, Entry, i), entry_end(&run, i));
+  share_reply(&run);
   g_array_unref(run.entries);
   return r->report->recipients->len > 0;
 }

@@ -36,8 +36,8 @@ static gsize domain_length(const char *p) {
   return memchr(p, '.', n) ? n : 0;
 }
 
-/* TRUE where the local part that ends before the mask stands where an address does, not in a sentence: within <>, behind
- * a field's name or type, or first on a line of which little else follows. */
+/* TRUE where the local part that ends before the mask stands where an address does, not in a sentence: within <>,
+ * behind a field's name or type, or first on a line of which little else follows. */
 static gboolean is_in_place(const char *text, const char *mask, const char *behind) {
   const char *p = mask;
   while (p > text && is_letter(p[-1]))

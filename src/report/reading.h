@@ -21,13 +21,13 @@ typedef struct {
   gsize length;
   const char *pasted; /* the returned message where it stands as text, or NULL */
   gsize pasted_length;
-  gboolean for_several; /* the returned message has more than one recipient in To and Cc */
+  gboolean for_several;      /* the returned message has more than one recipient in To and Cc */
   gboolean taken_for_bounce; /* who hands the message on takes it for a bounce */
-  gboolean complement;  /* recipients are known: the text only adds to them */
-  GPtrArray *strangers; /* addresses that are no recipients: sender, reporter */
-  GHashTable *known;    /* recipients by address, once there are many; else NULL */
-  gsize reply_bytes;    /* of all diagnostics so far */
-  GArray *fits;         /* of BpFit: the layouts and kinds that it fits, NULL until they are asked for */
+  gboolean complement;       /* recipients are known: the text only adds to them */
+  GPtrArray *strangers;      /* addresses that are no recipients: sender, reporter */
+  GHashTable *known;         /* recipients by address, once there are many; else NULL */
+  gsize reply_bytes;         /* of all diagnostics so far */
+  GArray *fits;              /* of BpFit: the layouts and kinds that it fits, NULL until they are asked for */
 } BpReading;
 
 /* The parts of the message that is read, one after the other, from *at on; NULL behind the last. Those of messages
@@ -144,8 +144,8 @@ gboolean bp_is_plain_bounce(BpReading *r);
 /* TRUE where a list manager or a scanner may hand on a message that it holds. */
 gboolean bp_may_wrap(BpReading *r);
 
-/* TRUE where a program says that it wrote the mail of its own accord (RFC 3834 section 5), such as a help desk, with the
- * subject of a bounce. */
+/* TRUE where a program says that it wrote the mail of its own accord (RFC 3834 section 5), such as a help desk, with
+ * the subject of a bounce. */
 gboolean bp_is_generated(BpReading *r);
 
 /* TRUE where a bounce in which no recipient is found is one all the same. */
