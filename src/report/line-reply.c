@@ -142,7 +142,7 @@ static void take_status(BpReading *r, const BpLine *line, BpRecipient *recipient
     recipient->status = bp_status_text(r->arena, status);
 }
 
-/* "Subject: Invoice", as a notice may tell which message it is of. */
+/* "Subject: …", one of several fields. */
 static gboolean is_field(const BpReading *r, const BpLine *line) {
   const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, FIELD_NAME));
   gsize blanks = strspn(text, " \t>*-");
@@ -183,20 +183,6 @@ static void take_before(BpReading *r, GArray *lines, guint n, gsize at, BpRecipi
   bp_recipient_announced(r, recipient, r->text + from, to - from);
 }
 
-/* "A virus was found in your message to bob@example.com. It was not delivered.": the first line shortly before n that
- * tells of the failure. */
-static guint told_first(const BpReading *r, GArray *lines, guint n) {
-  guint first = n;
-  for (guint i = n; i-- > 0 && n - i < BP_REACH;) {
-    const BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->code || line->not_recipient || is_field(r, line) || bp_line_is_rule(r, line))
-      break;
-    if (line->failure)
-      first = i;
-  }
-  return first;
-}
-
 void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
                          BpRecipient *recipient) {
   guint n;
@@ -221,8 +207,7 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
   if (!line->code)
     end = announced_end(r, lines, n, end, limit);
   if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
-    guint told = recipient->action == BP_ACTION_FAILED ? told_first(r, lines, n) : n;
-    first_line = paragraph_start(r, lines, told);
+    first_line = paragraph_start(r, lines, n);
     line = &g_array_index(lines, BpLine, first_line); /* "The domain does not exist. Therefore …" */
     end = next_paragraph(r, lines, end);
   }
