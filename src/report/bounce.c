@@ -288,6 +288,10 @@ static gboolean from_postmaster(BpReading *r) {
   return from && g_ascii_strncasecmp(bp_address_of(r->arena, from, TRUE), "postmaster@", 11) == 0;
 }
 
+gboolean bp_is_of_postmaster(BpReading *r) {
+  return no_return_path(r) && from_postmaster(r);
+}
+
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
   if (!report && ((!mail_system && !no_return_path(r)) || bp_may_be_person(r)))
@@ -298,7 +302,7 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!says_so && !failed)
     return (report && (mail_system || no_return_path(r))) ||
            (mail_system && no_return_path(r) &&
-            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) ||
+            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || (from_postmaster(r) && quotes_reply(r)) ||
              (from_daemon(r) && (bp_tells_of(r, BP_MATCH_DELAY) || bp_any_phrase(r, BP_MATCH_RECIPIENT, r->text)))));
   if (report)
     return TRUE;

@@ -115,6 +115,13 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   return points;
 }
 
+/* A domain has a dot, or an archive wrote an "x" for each of its letters. */
+static gboolean has_domain(const char *address) {
+  const char *domain = strrchr(address, '@') + 1;
+  gsize n = strspn(domain, "xX");
+  return strchr(domain, '.') || (n > 2 && !domain[n]);
+}
+
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
@@ -123,7 +130,7 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
     gsize from = line->at, to, end = line->at + line->length;
     for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = to) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
-      if (bp_is_stranger(r, address) || !strchr(strrchr(address, '@'), '.'))
+      if (bp_is_stranger(r, address) || !has_domain(address))
         continue;
       gboolean alone = stands_alone(r, line, from, to);
       Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
@@ -213,16 +220,29 @@ static gboolean told_before(GArray *lines, guint n) {
   return FALSE;
 }
 
+/* TRUE where the failure is told on the line of the only address that may be the recipient's. */
+static gboolean fails_itself(GArray *lines, GArray *candidates) {
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (c->points >= ALONE)
+      return g_array_index(lines, BpLine, c->line).failure;
+  }
+  return FALSE;
+}
+
 /* Where nothing else tells who it was, the only address that words of failure stand with is the recipient, else the
  * only one there is. */
 static int points_needed(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= ENOUGH)
       return ENOUGH;
-  if (r->complement || (r->report->original.to && !r->for_several) || !(bp_is_of_daemon(r) || bp_may_name_nobody(r)))
+  if (r->complement || (r->report->original.to && !r->for_several))
     return ENOUGH;
-  if (only_address(candidates, ALONE))
+  gboolean sure = bp_is_of_daemon(r) || bp_may_name_nobody(r);
+  if (only_address(candidates, ALONE) && (sure || (bp_is_of_postmaster(r) && fails_itself(lines, candidates))))
     return ALONE;
+  if (!sure)
+    return ENOUGH;
   const char *only = only_address(candidates, 0);
   return only && !is_role(only) && !told_before(lines, g_array_index(candidates, Candidate, 0).line) ? 0 : ENOUGH;
 }

@@ -36,6 +36,18 @@ static gsize domain_length(const char *p) {
   return memchr(p, '.', n) ? n : 0;
 }
 
+/* TRUE where p stands behind a word that only an address follows here: "your message to bob at example.com". */
+static gboolean is_said(const char *text, const char *p) {
+  static const char *const words[] = {" to ",        " for ",     " user ", " address ",
+                                      " recipient ", " mailbox ", " User ", NULL};
+  for (const char *const *word = words; *word; word++) {
+    gsize n = strlen(*word);
+    if ((gsize)(p - text) >= n && strncmp(p - n, *word, n) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* TRUE where the local part that ends before the mask stands where an address does, not in a sentence: within <>,
  * behind a field's name or type, or first on a line of which little else follows. */
 static gboolean is_in_place(const char *text, const char *mask, const char *behind) {
@@ -46,6 +58,8 @@ static gboolean is_in_place(const char *text, const char *mask, const char *behi
     return FALSE;
   if (p > text && p[-1] == '<')
     return *behind == '>';
+  if (is_said(text, p))
+    return TRUE;
   while (p > text && strchr(" \t", p[-1]))
     p--;
   if (p == text || p[-1] == '\n')

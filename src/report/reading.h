@@ -138,6 +138,9 @@ gboolean bp_layout_may_tell(BpReading *r);
 /* TRUE where a mail system wrote it that takes no answers: by its name and the return path. */
 gboolean bp_is_of_daemon(BpReading *r);
 
+/* The same by the postmaster's address. */
+gboolean bp_is_of_postmaster(BpReading *r);
+
 /* TRUE where it says that it is one in every way: sender, path, subject and words. */
 gboolean bp_is_plain_bounce(BpReading *r);
 
