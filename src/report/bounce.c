@@ -288,10 +288,6 @@ static gboolean from_postmaster(BpReading *r) {
   return from && g_ascii_strncasecmp(bp_address_of(r->arena, from, TRUE), "postmaster@", 11) == 0;
 }
 
-gboolean bp_is_of_postmaster(BpReading *r) {
-  return no_return_path(r) && from_postmaster(r);
-}
-
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
   if (!report && ((!mail_system && !no_return_path(r)) || bp_may_be_person(r)))
@@ -321,7 +317,13 @@ gboolean bp_is_of_daemon(BpReading *r) {
   return from_daemon(r) && !has_return_path(r);
 }
 
+gboolean bp_is_of_postmaster(BpReading *r) {
+  return no_return_path(r) && from_postmaster(r);
+}
+
 gboolean bp_is_plain_bounce(BpReading *r) {
+  if (bp_is_of_postmaster(r) && !by_program(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text))
+    return TRUE;
   return bp_is_of_daemon(r) && own_subject_says_so(r) &&
          (quotes_reply(r) || bp_any_phrase(r, BP_MATCH_FAILURE, r->text));
 }

@@ -262,8 +262,10 @@ static gboolean take_named(Run *run, const BpEntryRecord *e) {
     names = TRUE;
     g_autofree char *value = g_strndup(r->text + from, to - from);
     BpRecipient *recipient = bp_recipient_find(r, bp_address_of(r->arena, value, TRUE));
-    if (recipient)
-      take(run, recipient, r->text);
+    Captures captures;
+    read_captures(r, r->text, &captures);
+    if (recipient && !(captures.reply && bp_names_another(r, recipient, captures.reply)))
+      give(r, recipient, &captures);
   }
   return names;
 }
