@@ -585,8 +585,26 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
 static gboolean is_pattern(const char *key) {
   static const char *const plain[] = {"kind",   "first", "wraps",  "refuses", "lang",    "software",
                                       "source", "local", "domain", "example", "counter", "recipient-header",
-                                      "name",   "cause", NULL};
+                                      "name",   "cause", "slip",   NULL};
   return !listed(plain, key);
+}
+
+/* TRUE for "doesnt: doesn't". */
+static gboolean is_slip(const char *value) {
+  gsize n = strspn(value, "abcdefghijklmnopqrstuvwxyz' ");
+  return n > 0 && g_str_has_prefix(value + n, ": ") && value[n + 2];
+}
+
+/* Slips are looked up by halves, so they stand in order, in a group of their own. */
+static void check_slip(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, gboolean first) {
+  const BpEntryRecord *before =
+      first ? NULL : &g_array_index(b->tables[TABLE_entries], BpEntryRecord, COUNT(b, entries) - 1);
+  if (!is_slip(pair->value))
+    complain(b, placed, pair->line, "a slip is such as \"doesnt: doesn't\"");
+  else if (before && !g_str_equal(b->text->str + before->key, "slip"))
+    complain(b, placed, pair->line, "slips stand in a group of their own");
+  else if (before && strcmp(b->text->str + before->value, pair->value) >= 0)
+    complain(b, placed, pair->line, "slips stand in the order of their letters");
 }
 
 /* Kinds, phrases and layouts keep the order of their lines, which is that of their application. */
@@ -600,6 +618,8 @@ static void build_group(Builder *b, const BpPlacedGroup *placed) {
     BpEntryRecord e = {intern(b, pair->key), intern(b, pair->value), BP_ANY};
     if (g_str_equal(pair->key, "example") || g_str_equal(pair->key, "counter") || g_str_equal(pair->key, "source"))
       continue;
+    if (g_str_equal(pair->key, "slip"))
+      check_slip(b, placed, pair, r.entries.n == 0);
     APPEND(b, entries, e);
     r.entries.n++;
     if (!is_pattern(pair->key))

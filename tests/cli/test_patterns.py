@@ -77,6 +77,19 @@ class Patterns(ProgramTest):
         self.assertIn("house.conf:", first[3])
         self.assertEqual(self.run_program("patterns", "test", "550 Xyzzy").status, 1)
 
+    def test_slips(self):
+        def cause(text, *arguments):
+            return self.run_program("explain", "--json", *arguments, text).objects[0]["cause"]
+        self.assertEqual(cause("550 The recepient doesnt exsist!"), "user-unknown")
+        self.assertEqual(cause("552 MAILBOX QOUTA EXEEDED"), "mailbox-full")
+        self.assertEqual(cause("550 unkown.example.org said: no"), cause("550 known.example.org said: no"))
+        self.put("own/phrases.conf", "[own-slips]\nslip=mailbux: mailbox\nslip=unknewn: unknown\n")
+        self.assertEqual(cause("550 mailbux unknewn", "--patterns", "own"), "user-unknown")
+        self.assertEqual(cause("550 mailbux unknewn"), "unknown")
+        for text, told in (("slip=b: c\nslip=a: b\n", "order of their letters"), ("slip=a b\n", "a slip is such as"), ("verp=^abc\nslip=a: b\n", "group of their own")):
+            self.put("own/phrases.conf", "[own-slips]\n" + text)
+            self.assertIn(told, self.run_program("patterns", "check", "own").out)
+
     def test_fields_of_steps(self):
         self.put("own/replies/house.conf", RULE + "step=Ask about {sending_ip|your server}.\nstep=Name {filter}.\nstep=Wait {retry_after|a few} seconds.\n")
         for reply, expected in ((REPLY, ["Ask about your server.", "Wait a few seconds."]),

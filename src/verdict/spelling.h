@@ -1,0 +1,9 @@
+/* spelling.h - words that replies often misspell, put right before patterns see them */
+#pragma once
+
+#include "pattern/patterns.h"
+#include "report/reply.h"
+
+/* "550 user doesnt exsist" becomes "user doesn't exist" in reply->words; reply->text stays as it is. The slips stand in
+ * phrases.conf, in order. */
+void bp_spelling_mend(BpArena *arena, const BpTables *tables, BpReply *reply);
