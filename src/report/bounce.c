@@ -64,7 +64,8 @@ static gboolean called_mail_system(BpReading *r) {
   const char *from = field(r, "From");
   if (r->mail_system < 0)
     r->mail_system =
-        !from || bp_any_phrase(r, BP_MATCH_SENDER, from) || g_str_equal(from, "<>") || field(r, "X-Failed-Recipients");
+        (from ? bp_any_phrase(r, BP_MATCH_SENDER, from) || g_str_equal(from, "<>") : field(r, "Subject") != NULL) ||
+        field(r, "X-Failed-Recipients");
   return r->mail_system;
 }
 

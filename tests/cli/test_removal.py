@@ -47,17 +47,21 @@ NOTICE = ("Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@example.ne
 CODES = ("", "550 ", "553 ", "554 ", "550 5.1.1 ", "550 5.2.1 ", "550 5.7.1 ", "550-5.1.1 ")
 
 
+def lines_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
 class Removal(ProgramTest):
     def test_not_for_what_is_said_of_others(self):
-        with open(LIST, encoding="utf-8") as file:
-            wordings = [line.rstrip("\n") for line in file if not line.startswith("#")]
+        wordings = [line for line in lines_of(LIST) if not line.startswith("#")]
         self.assertGreater(len(wordings), 300)
         replies = [code + wording for wording in wordings for code in CODES if not code or not wording[0].isdigit()]
         self.assert_none_removed(replies)
 
     def test_not_for_what_is_quoted_of_sender_or_client(self):
         examples = [line[len("example="):].strip() for path in sorted(glob.glob(REPLIES))
-                    for line in open(path, encoding="utf-8") if line.startswith("example=")]
+                    for line in lines_of(path) if line.startswith("example=")]
         self.assertGreater(len(examples), 1000)
         self.assert_none_removed([form.format(example) for example in examples for form in OF_OTHERS])
 
@@ -69,8 +73,7 @@ class Removal(ProgramTest):
         self.assertEqual(removed, [])
 
     def test_for_what_is_said_of_mailboxes_that_are_gone(self):
-        with open(GONE, encoding="utf-8") as file:
-            wordings = [line.rstrip("\n") for line in file if not line.startswith("#")]
+        wordings = [line for line in lines_of(GONE) if not line.startswith("#")]
         self.assertGreater(len(wordings), 300)
         replies = [code + wording for wording in wordings for code in ("550 ", "550 5.1.1 ")]
         result = self.run_program("explain", "--json", "--null", "--brief", stdin="\0".join(replies).encode())
