@@ -49,7 +49,7 @@ static void fail(Check *c, const BpPlacedGroup *placed, guint line, const char *
 static void query_for(Check *c, BpArena *arena, const char *text, const char *vendor, BpReply *reply,
                       BpRuleQuery *query) {
   bp_reply_parse(arena, text, strlen(text), reply);
-  bp_spelling_mend(arena, c->tables, reply);
+  bp_spelling_mend(arena, c->matcher, reply);
   *query = (BpRuleQuery){reply->words,          reply->length,        reply->code, reply->status.class,
                          reply->status.subject, reply->status.detail, BP_ANY};
   query->vendor = bp_find_sign(c->matcher, reply->words, reply->length);
@@ -153,7 +153,7 @@ static void check_owner(Check *c, const BpPlacedGroup *placed, BpMatchDomain whi
     c->run++;
     BpReply reply;
     bp_reply_parse(arena, pair->value, strlen(pair->value), &reply);
-    bp_spelling_mend(arena, c->tables, &reply);
+    bp_spelling_mend(arena, c->matcher, &reply);
     if (owner_matches(c, which, owner, reply.words) != example)
       fail(c, placed, pair->line,
            bp_arena_printf(arena, "[%s] %s", placed->group->id,

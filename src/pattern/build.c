@@ -589,22 +589,21 @@ static gboolean is_pattern(const char *key) {
   return !listed(plain, key);
 }
 
-/* TRUE for "doesnt: doesn't". */
-static gboolean is_slip(const char *value) {
+/* The pattern of a slip "doesnt: doesn't": the word where it is no part of an address, a name or a URL; NULL where it is
+ * not written so. */
+static char *pattern_of_slip(const char *value) {
   gsize n = strspn(value, "abcdefghijklmnopqrstuvwxyz' ");
-  return n > 0 && g_str_has_prefix(value + n, ": ") && value[n + 2];
+  if (n == 0 || !g_str_has_prefix(value + n, ": ") || !value[n + 2])
+    return NULL;
+  return g_strdup_printf("(?<![\\w@./=&?%%#+'-]|[^\\x00-\\x7f])%.*s(?![\\w@/=&%%+'-]|[^\\x00-\\x7f]|\\.\\w)", (int)n, value);
 }
 
-/* Slips are looked up by halves, so they stand in order, in a group of their own. */
-static void check_slip(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, gboolean first) {
-  const BpEntryRecord *before =
-      first ? NULL : &g_array_index(b->tables[TABLE_entries], BpEntryRecord, COUNT(b, entries) - 1);
-  if (!is_slip(pair->value))
+static void add_slip(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, guint32 entry) {
+  g_autofree char *pattern = pattern_of_slip(pair->value);
+  if (pattern)
+    add_matcher(b, placed, pair->line, BP_MATCH_SLIP, entry, pattern, 0);
+  else
     complain(b, placed, pair->line, "a slip is such as \"doesnt: doesn't\"");
-  else if (before && !g_str_equal(b->text->str + before->key, "slip"))
-    complain(b, placed, pair->line, "slips stand in a group of their own");
-  else if (before && strcmp(b->text->str + before->value, pair->value) >= 0)
-    complain(b, placed, pair->line, "slips stand in the order of their letters");
 }
 
 /* Kinds, phrases and layouts keep the order of their lines, which is that of their application. */
@@ -619,7 +618,7 @@ static void build_group(Builder *b, const BpPlacedGroup *placed) {
     if (g_str_equal(pair->key, "example") || g_str_equal(pair->key, "counter") || g_str_equal(pair->key, "source"))
       continue;
     if (g_str_equal(pair->key, "slip"))
-      check_slip(b, placed, pair, r.entries.n == 0);
+      add_slip(b, placed, pair, COUNT(b, entries));
     APPEND(b, entries, e);
     r.entries.n++;
     if (!is_pattern(pair->key))

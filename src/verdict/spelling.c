@@ -1,81 +1,50 @@
-/* spelling.c - words that replies often misspell, put right before patterns see them
- *
- * Only whole words, and none that is part of an address, a name or a URL. */
+/* spelling.c - words that replies often misspell, put right before patterns see them */
 #include "verdict/spelling.h"
-
-#include "pattern/reader.h"
 
 #include <string.h>
 
-/* What a word may not stand next to: it is then part of something that is no word. */
-#define NO_WORD_BEFORE "@./=&?%#-_+'"
-#define NO_WORD_BEHIND "@/=&%-_+'"
+typedef struct {
+  gsize from, to;
+  const char *right;
+} Slip;
 
-static gboolean ends_word(const char *p) {
-  return !*p || (!g_ascii_isalnum(*p) && (guchar)*p < 0x80 && !strchr(NO_WORD_BEHIND, *p) &&
-                 !(*p == '.' && g_ascii_isalnum(p[1])));
+static int compare(gconstpointer a, gconstpointer b) {
+  const Slip *x = a, *y = b;
+  return x->from < y->from ? -1 : x->from > y->from;
 }
 
-static gboolean begins_word(const char *text, const char *p) {
-  return g_ascii_isalpha(*p) &&
-         (p == text || (!g_ascii_isalnum(p[-1]) && (guchar)p[-1] < 0x80 && !strchr(NO_WORD_BEFORE, p[-1])));
-}
-
-/* How what stands at p compares with a slip; *length is that of the slip. */
-static int compare(const char *p, const char *slip, gsize *length) {
-  gsize i = 0;
-  while (slip[i] != ':' && g_ascii_tolower(p[i]) == slip[i])
-    i++;
-  *length = i;
-  if (slip[i] == ':' && ends_word(p + i))
-    return 0;
-  return (guchar)g_ascii_tolower(p[i]) < (guchar)slip[i] ? -1 : 1;
-}
-
-/* What is right for the slip at p; NULL where none is there. */
-static const char *right_for(const BpTables *t, const BpGroupRecord *group, const char *p, gsize *length) {
-  guint32 low = 0, high = group->entries.n;
-  while (low < high) {
-    guint32 middle = low + (high - low) / 2;
-    const char *slip = BP_STR(t, t->entries[group->entries.first + middle].value);
-    int order = compare(p, slip, length);
-    if (order == 0)
-      return slip + *length + 2;
-    if (order < 0)
-      high = middle;
-    else
-      low = middle + 1;
+static GArray *find_slips(BpMatcher *m, const BpReply *reply) {
+  const BpTables *t = bp_matcher_tables(m);
+  GArray *slips = NULL;
+  BpCandidates candidates = bp_matcher_candidates(m, BP_MATCH_SLIP, reply->words, reply->length);
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
+    const char *slip = BP_STR(t, t->entries[t->matchers[n].owner].value);
+    Slip found = {0, 0, strchr(slip, ':') + 2};
+    for (; bp_candidates_run_in(m, &candidates, n, found.to, reply->length); g_array_append_val(slips, found)) {
+      bp_matcher_span(m, &found.from, &found.to);
+      slips = slips ? slips : g_array_new(FALSE, FALSE, sizeof(Slip));
+    }
   }
-  return NULL;
+  return slips;
 }
 
-static void mend_by(BpArena *arena, const BpTables *t, const BpGroupRecord *group, BpReply *reply) {
-  g_autoptr(GString) mended = NULL;
-  const char *kept = reply->words;
-  for (const char *p = reply->words; *p; p++) {
-    gsize length;
-    const char *right = begins_word(reply->words, p) ? right_for(t, group, p, &length) : NULL;
-    if (!right)
-      continue;
-    mended = mended ? mended : g_string_sized_new(reply->length + 64);
-    g_string_append_len(mended, kept, p - kept);
-    g_string_append(mended, right);
-    kept = p + length;
-    p = kept - 1;
-  }
-  if (!mended)
+void bp_spelling_mend(BpArena *arena, BpMatcher *m, BpReply *reply) {
+  g_autoptr(GArray) slips = find_slips(m, reply);
+  if (!slips)
     return;
-  g_string_append(mended, kept);
-  reply->own = reply->own == reply->length ? mended->len : reply->own;
+  g_array_sort(slips, compare);
+  g_autoptr(GString) mended = g_string_sized_new(reply->length + 64);
+  gsize kept = 0;
+  for (guint i = 0; i < slips->len; i++) {
+    const Slip *slip = &g_array_index(slips, Slip, i);
+    if (slip->from < kept)
+      continue;
+    g_string_append_len(mended, reply->words + kept, (gssize)(slip->from - kept));
+    g_string_append(mended, slip->right);
+    kept = slip->to;
+  }
+  g_string_append(mended, reply->words + kept);
+  reply->own = reply->own ? mended->len - (reply->length - reply->own) : 0;
   reply->length = mended->len;
   reply->words = bp_arena_strndup(arena, mended->str, mended->len);
-}
-
-void bp_spelling_mend(BpArena *arena, const BpTables *t, BpReply *reply) {
-  for (guint32 i = 0; i < t->n_groups; i++) {
-    const BpGroupRecord *group = &t->groups[i];
-    if (group->kind == BP_FILE_PHRASES && group->entries.n &&
-        g_str_equal(BP_STR(t, t->entries[group->entries.first].key), "slip"))
-      mend_by(arena, t, group, reply);
-  }
 }

@@ -5,5 +5,5 @@
 #include "report/reply.h"
 
 /* "550 user doesnt exsist" becomes "user doesn't exist" in reply->words; reply->text stays as it is. The slips stand in
- * phrases.conf, in order. */
-void bp_spelling_mend(BpArena *arena, const BpTables *tables, BpReply *reply);
+ * phrases.conf. */
+void bp_spelling_mend(BpArena *arena, BpMatcher *matcher, BpReply *reply);

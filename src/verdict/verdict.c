@@ -36,7 +36,7 @@ static void read_evidence(Court *c) {
   const BpEvidence *e = c->evidence;
   const char *text = e->text ? e->text : "";
   bp_reply_parse(c->arena, text, strlen(text), &c->reply);
-  bp_spelling_mend(c->arena, c->tables, &c->reply);
+  bp_spelling_mend(c->arena, c->matcher, &c->reply);
   c->code = e->code ? (guint)g_ascii_strtoull(e->code, NULL, 10) : c->reply.code;
   if (!e->status || !bp_status_read(e->status, &c->status))
     c->status = c->reply.status;
