@@ -13,6 +13,7 @@ static int compare(gconstpointer a, gconstpointer b) {
   return x->from < y->from ? -1 : x->from > y->from;
 }
 
+/* Where slips stand, of Slip; NULL where there is none. */
 static GArray *find_slips(BpMatcher *m, const BpReply *reply) {
   const BpTables *t = bp_matcher_tables(m);
   GArray *slips = NULL;
@@ -20,9 +21,10 @@ static GArray *find_slips(BpMatcher *m, const BpReply *reply) {
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     const char *slip = BP_STR(t, t->entries[t->matchers[n].owner].value);
     Slip found = {0, 0, strchr(slip, ':') + 2};
-    for (; bp_candidates_run_in(m, &candidates, n, found.to, reply->length); g_array_append_val(slips, found)) {
+    while (bp_candidates_run_in(m, &candidates, n, found.to, reply->length)) {
       bp_matcher_span(m, &found.from, &found.to);
       slips = slips ? slips : g_array_new(FALSE, FALSE, sizeof(Slip));
+      g_array_append_val(slips, found);
     }
   }
   return slips;
