@@ -39,16 +39,16 @@ typedef struct {
   guint32 whole;    /* no later than the stamp of the text's first line */
 } Search;
 
-void bp_hits_init(BpHits *hits, const BpTables *t) {
+void bp_hits_init(BpHits *hits, const BpTables *t, BpMatchDomain from, BpMatchDomain to) {
   guint32 matchers = 0, keys = 0, literals = 0;
-  for (guint i = 0; i < t->n_domains; i++) {
+  for (guint i = from; i <= to; i++) {
     matchers = MAX(matchers, t->domains[i].matchers.n);
     keys = MAX(keys, t->domains[i].keys);
     literals = MAX(literals, t->domains[i].literals.n);
   }
   *hits = (BpHits){.matchers = g_new0(guint64, matchers / 64 + 1),
-                   .first = g_new0(guint32, matchers + 1),
-                   .last = g_new0(guint32, matchers + 1),
+                   .first = g_new(guint32, matchers + 1),
+                   .last = g_new(guint32, matchers + 1),
                    .seen = g_new0(struct BpSeen, 1)};
   *hits->seen = (struct BpSeen){.literals = g_new0(guint32, literals + 1),
                                 .n_literals = literals,

@@ -14,7 +14,8 @@ typedef struct BpHits {
   struct BpSeen *seen; /* what was found of literals and clauses */
 } BpHits;
 
-void bp_hits_init(BpHits *hits, const BpTables *tables);
+/* For searches in the domains from one to another. */
+void bp_hits_init(BpHits *hits, const BpTables *tables, BpMatchDomain from, BpMatchDomain to);
 void bp_hits_clear(BpHits *hits);
 
 /* The places in folded (see bp_literal_fold()) where a literal of a domain of text may stand, guint32 in rising order:

@@ -12,7 +12,7 @@
 
 #define BUDGET (25 * 1000 * 1000LL) /* steps of matching a message may take: about half a second */
 
-/* How a pattern is run: by the set's program, one that was made here, or by PCRE2. */
+/* How a pattern is run for which the set has no program: by the shipped set's, by one that was made here, or by PCRE2. */
 typedef struct {
   const guint32 *program;
   GArray *own;
@@ -28,10 +28,11 @@ typedef struct {
 
 struct BpMatcher {
   const BpTables *tables;
-  Runner *runners;
+  Runner *runners; /* of all matchers; NULL as long as none is needed */
   BpRun *run;
   GHashTable *shipped; /* pattern to program of the shipped set; NULL as long as nobody asked */
-  const Runner *last;  /* which found a match, or NULL */
+  gboolean found;      /* by the last run … */
+  const BpPcre *pcre;  /* … of PCRE2, or NULL */
   BpHits hits;         /* of the last search … */
   BpHits named;        /* … and of that among the patterns that are run by name */
   Folded line, text;   /* the last header field or reply that was searched, and the last notification's text */
@@ -41,10 +42,9 @@ struct BpMatcher {
 BpMatcher *bp_matcher_new(const BpPatterns *patterns) {
   BpMatcher *m = g_new0(BpMatcher, 1);
   m->tables = bp_patterns_tables(patterns);
-  m->runners = g_new0(Runner, m->tables->n_matchers);
   m->run = bp_run_new();
-  bp_hits_init(&m->hits, m->tables);
-  bp_hits_init(&m->named, m->tables);
+  bp_hits_init(&m->hits, m->tables, BP_MATCH_REPLY, BP_MATCH_NONE - 1);
+  bp_hits_init(&m->named, m->tables, BP_MATCH_NONE, BP_MATCH_NONE);
   m->line = (Folded){g_string_new(NULL), g_string_new(NULL), TRUE, NULL};
   m->text = (Folded){g_string_new(NULL), g_string_new(NULL), TRUE, g_array_new(FALSE, FALSE, sizeof(guint32))};
   bp_matcher_begin(m);
@@ -58,7 +58,7 @@ static void folded_clear(Folded *f) {
 }
 
 void bp_matcher_free(BpMatcher *m) {
-  for (guint32 i = 0; i < m->tables->n_matchers; i++) {
+  for (guint32 i = 0; m->runners && i < m->tables->n_matchers; i++) {
     g_clear_pointer(&m->runners[i].own, g_array_unref);
     bp_pcre_free(m->runners[i].pcre);
   }
@@ -102,17 +102,17 @@ static const guint32 *shipped_program(BpMatcher *m, const char *pattern) {
 }
 
 /* The runner of a pattern, made at its first use. All patterns of a set were compiled once when it was built. */
-static Runner *runner(BpMatcher *m, guint32 n) {
+static const Runner *runner(BpMatcher *m, guint32 n) {
   const BpTables *t = m->tables;
+  if (!m->runners)
+    m->runners = g_new0(Runner, t->n_matchers);
   Runner *r = &m->runners[n];
   if (r->program || r->pcre)
     return r;
   const char *pattern = BP_STR(t, t->matchers[n].pattern);
-  if (t->matchers[n].program)
-    r->program = t->programs + t->matchers[n].program;
-  else if ((r->program = shipped_program(m, pattern)))
+  if ((r->program = shipped_program(m, pattern)))
     return r;
-  else if ((r->own = bp_program_build(pattern)))
+  if ((r->own = bp_program_build(pattern)))
     r->program = &g_array_index(r->own, guint32, 0);
   else
     r->pcre = bp_pcre_new(pattern);
@@ -121,15 +121,16 @@ static Runner *runner(BpMatcher *m, guint32 n) {
 
 /* Runs matcher n; a match may begin no later than at last. */
 static gboolean run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start, gsize last) {
-  m->last = NULL;
+  m->found = FALSE;
   if (bp_matcher_exhausted(m) || start > last)
     return FALSE;
-  const Runner *r = runner(m, n);
-  gboolean found = r->program ? bp_run_search(m->run, r->program, text, length, start, last, &m->budget)
-                              : r->pcre && bp_pcre_search(r->pcre, text, length, start, &m->budget);
-  if (found)
-    m->last = r;
-  return found;
+  guint32 shipped = m->tables->matchers[n].program;
+  const Runner *made = shipped ? NULL : runner(m, n);
+  const guint32 *program = made ? made->program : m->tables->programs + shipped;
+  m->pcre = made ? made->pcre : NULL;
+  m->found = program ? bp_run_search(m->run, program, text, length, start, last, &m->budget)
+                     : made->pcre && bp_pcre_search(made->pcre, text, length, start, &m->budget);
+  return m->found;
 }
 
 gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length, gsize start) {
@@ -137,16 +138,16 @@ gboolean bp_matcher_run(BpMatcher *m, guint32 n, const char *text, gsize length,
 }
 
 void bp_matcher_span(const BpMatcher *m, gsize *from, gsize *to) {
-  if (m->last->program)
-    bp_run_span(m->run, from, to);
+  if (m->pcre)
+    bp_pcre_span(m->pcre, from, to);
   else
-    bp_pcre_span(m->last->pcre, from, to);
+    bp_run_span(m->run, from, to);
 }
 
 gboolean bp_matcher_group(const BpMatcher *m, const char *name, gsize *from, gsize *to) {
-  if (!m->last)
+  if (!m->found)
     return FALSE;
-  return m->last->program ? bp_run_group(m->run, name, from, to) : bp_pcre_group(m->last->pcre, name, from, to);
+  return m->pcre ? bp_pcre_group(m->pcre, name, from, to) : bp_run_group(m->run, name, from, to);
 }
 
 /* Folds a text, unless it is the one folded last, or such a one's beginning. Returns how long it is folded. */
