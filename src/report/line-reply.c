@@ -158,9 +158,16 @@ static gboolean goes_on_below(const BpReading *r, const BpLine *line) {
   return end > line->at && !strchr(".!?", r->text[end - 1]);
 }
 
+/* What stands above a line that begins with the recipient's address is told of the report. */
+static gboolean begins_with(const BpReading *r, const BpLine *line, const char *address) {
+  const char *text = r->text + line->at;
+  text += strspn(text, " \t<(\"'*-");
+  return *address && g_ascii_strncasecmp(text, address, strlen(address)) == 0;
+}
+
 /* The first line of what announces the reply that begins at offset at of line n: its paragraph, and where the reply
  * begins that, the one before, if that ends within a sentence. */
-static guint announcement(const BpReading *r, GArray *lines, guint n, gsize at) {
+static guint announcement(const BpReading *r, GArray *lines, guint n, gsize at, const char *address) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
   guint from = n;
   if (at == 0 || at == strspn(r->text + line->at, " \t>\"'"))
@@ -170,7 +177,8 @@ static guint announcement(const BpReading *r, GArray *lines, guint n, gsize at) 
     return n;
   for (; from > 0 && n - from < BP_REACH; from--) {
     line = &g_array_index(lines, BpLine, from - 1);
-    if (line->length == 0 || line->code || bp_line_is_rule(r, line) || (is_field(r, line) && !line->reason))
+    if (line->length == 0 || line->code || bp_line_is_rule(r, line) || (is_field(r, line) && !line->reason) ||
+        begins_with(r, &g_array_index(lines, BpLine, from), address))
       break;
   }
   return from;
@@ -178,7 +186,7 @@ static guint announcement(const BpReading *r, GArray *lines, guint n, gsize at) 
 
 /* The words that announce the reply, which the recipient has been given, from line n on. */
 static void take_before(BpReading *r, GArray *lines, guint n, gsize at, BpRecipient *recipient) {
-  gsize from = g_array_index(lines, BpLine, announcement(r, lines, n, at)).at,
+  gsize from = g_array_index(lines, BpLine, announcement(r, lines, n, at, recipient->address)).at,
         to = g_array_index(lines, BpLine, n).at + at;
   bp_recipient_announced(r, recipient, r->text + from, to - from);
 }

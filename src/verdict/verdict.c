@@ -199,20 +199,6 @@ static gboolean begins_with(const char *text, const char *address) {
           g_str_has_prefix(text + length, "..."));
 }
 
-/* What is told of the recipient's mail ends where its address ends a clause, "bob@example.com: …", or the sentence that
- * names it does: the rest of an announcement. */
-static const char *behind_recipient(const char *text, const char *address) {
-  const char *p = address && *address ? strcasestr(text, address) : NULL;
-  if (!p)
-    return text;
-  p += strlen(address);
-  p += strspn(p, ">)\"'");
-  if (*p && strchr(":;,", *p))
-    return p + 1;
-  const char *end = strstr(p, ". ");
-  return end ? end + 2 : text;
-}
-
 static gboolean removes(const Court *c) {
   return is_removal(c, c->cause);
 }
@@ -257,17 +243,53 @@ static gboolean overrule_by_sentence(Court *c, const char *sentence) {
   return TRUE;
 }
 
+/* Where text has the address last; NULL where it has not. */
+static const char *last_of(const char *text, const char *address) {
+  const char *at = address ? strchr(address, '@') : NULL, *last = NULL;
+  gsize local = at ? (gsize)(at - address) : 0, length = at ? strlen(address) : 0;
+  for (const char *p = text; at && (p = strchr(p, '@')); p++) {
+    const char *begin = p - local;
+    if ((gsize)(p - text) >= local && g_ascii_strncasecmp(begin, address, length) == 0 &&
+        (begin == text || !within_address(begin[-1])) && !g_ascii_isalnum(begin[length]) && begin[length] != '-')
+      last = begin;
+  }
+  return last;
+}
+
+/* "RCPT TO:<bob@example.com>": the reply is the one that the recipient got. */
+static gboolean ends_with_rcpt(const char *words, const char *address) {
+  const char *last = last_of(words, address);
+  return last && last - words >= 8 &&
+         (g_ascii_strncasecmp(last - 8, "RCPT TO:", 8) == 0 ||
+          (last - words >= 9 && g_ascii_strncasecmp(last - 9, "RCPT TO:<", 9) == 0));
+}
+
+/* The words up to a sender's address, for which "(sender)" stands, where the recipient's does not come behind it; NULL
+ * for none. */
+static const char *words_on_sender(Court *c, const char *text) {
+  const char *sender = NULL, *recipient = last_of(text, c->evidence->address);
+  for (guint i = 0; i < G_N_ELEMENTS(c->evidence->senders); i++) {
+    const char *at = last_of(text, c->evidence->senders[i]);
+    sender = at && (!sender || at > sender) ? at : sender;
+  }
+  if (!sender || (recipient && recipient >= sender))
+    return NULL;
+  return bp_arena_printf(c->arena, "%.*s(sender)", (int)(sender - text), text);
+}
+
 /* What announces a reply may say that it is about another: "callback to news@example.org failed: 550 user unknown". The
  * whole sentence tells: a rule decides that goes before the one by which the reply alone was taken; else the words that
- * announce it. */
+ * announce it, or those up to the sender's address. */
 static void heed_announcement(Court *c) {
-  const char *address = c->evidence->address, *cause;
-  if (!c->evidence->before || !removes(c) || begins_with(c->reply.words, address))
+  const char *before = c->evidence->before, *cause = NULL;
+  if (!removes(c) || begins_with(c->reply.words, c->evidence->address) ||
+      (before && ends_with_rcpt(before, c->evidence->address)))
     return;
-  const char *before = behind_recipient(c->evidence->before, address);
-  if (!tells_of_others(c, before, &cause))
+  const char *sentence = before ? bp_arena_printf(c->arena, "%s %s", before, c->reply.text) : c->reply.text,
+             *on_sender = words_on_sender(c, sentence);
+  if (before && tells_of_others(c, before, &cause) && overrule_by_sentence(c, sentence))
     return;
-  if (!overrule_by_sentence(c, bp_arena_printf(c->arena, "%s %s", before, c->reply.text)) && cause)
+  if (cause || (on_sender && tells_of_others(c, on_sender, &cause) && cause))
     overrule(c, cause, "announcement");
 }
 
