@@ -287,33 +287,41 @@ static void add_vendor(Builder *b, const BpPlacedGroup *placed, const BpPair *pa
   number(b, data, intern(b, word));
 }
 
-/* What the cause of a rule advises; NULL where there is no such cause. */
-static const char *advice_of(Builder *b, const char *cause) {
-  guint32 n = cause ? find_group(b, BP_FILE_CAUSES, cause) : BP_ANY;
-  const GArray *causes = b->source->groups[BP_FILE_CAUSES];
-  return n == BP_ANY ? NULL : bp_group_get(g_array_index(causes, BpPlacedGroup, n).group, "advice");
+/* All rules of a cause, "cause:ID"; FALSE where there is none. */
+static gboolean add_rules_of(Builder *b, const BpPlacedGroup *placed, const char *cause, gpointer data) {
+  const GArray *groups = b->source->groups[BP_FILE_REPLIES];
+  guint32 before = ((BpRange *)data)->n;
+  for (guint32 i = 0; placed->file->kind == BP_FILE_REPLIES && i < groups->len; i++)
+    if (g_strcmp0(bp_group_get(g_array_index(groups, BpPlacedGroup, i).group, "cause"), cause) == 0)
+      number(b, data, i);
+  return ((BpRange *)data)->n > before;
 }
 
-/* All rules of a cause, "cause:ID", or of the causes with an advice, "advice:WORD"; FALSE where there is none. */
-static gboolean add_rules_of(Builder *b, const BpPlacedGroup *placed, const char *word, gpointer data) {
-  const GArray *groups = b->source->groups[BP_FILE_REPLIES];
-  gboolean by_advice = g_str_has_prefix(word, "advice:");
-  const char *wanted = strchr(word, ':');
-  guint32 before = ((BpRange *)data)->n;
-  if (!wanted || (!by_advice && !g_str_has_prefix(word, "cause:")))
-    return FALSE;
-  for (guint32 i = 0; placed->file->kind == BP_FILE_REPLIES && i < groups->len; i++) {
-    const BpGroup *group = g_array_index(groups, BpPlacedGroup, i).group;
-    const char *cause = bp_group_get(group, "cause");
-    if (g_strcmp0(by_advice ? advice_of(b, cause) : cause, wanted + 1) == 0)
-      number(b, data, i);
+/* The advice of "advice:WORD" for rules, where there is a cause with it; NULL for other words. */
+static const char *advice_named(const Builder *b, const BpPlacedGroup *placed, const char *word) {
+  const GArray *causes = b->source->groups[BP_FILE_CAUSES];
+  if (placed->file->kind != BP_FILE_REPLIES || !g_str_has_prefix(word, "advice:"))
+    return NULL;
+  for (guint32 i = 0; i < causes->len; i++) {
+    const char *advice = bp_group_get(g_array_index(causes, BpPlacedGroup, i).group, "advice");
+    if (g_strcmp0(advice, word + strlen("advice:")) == 0)
+      return advice;
   }
-  return ((BpRange *)data)->n > before;
+  return NULL;
+}
+
+static void add_over_advice(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word,
+                            gpointer data) {
+  (void)pair;
+  const char *advice = advice_named(b, placed, word);
+  if (advice)
+    *(BpString *)data = intern(b, advice);
 }
 
 /* Several of a kind, told by their index among the groups of one kind of file. */
 static void add_over(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
-  if (add_rules_of(b, placed, word, data))
+  if (advice_named(b, placed, word) ||
+      (g_str_has_prefix(word, "cause:") && add_rules_of(b, placed, word + strlen("cause:"), data)))
     return;
   guint32 other = find_group(b, placed->file->kind, word);
   if (other == BP_ANY)
@@ -548,8 +556,9 @@ static void build_rule(Builder *b, const BpPlacedGroup *placed) {
   each_word(b, placed, "status", add_status, &r.statuses);
   each_word(b, placed, "when-vendor", add_vendor, &r.when);
   each_word(b, placed, "over", add_over, &r.over);
+  each_word(b, placed, "over", add_over_advice, &r.over_advice);
   sort_numbers(b, r.over);
-  if (r.guard && r.over.n == 0)
+  if (r.guard && r.over.n == 0 && !r.over_advice)
     complain(b, placed, placed->group->line, "a guard needs over");
   each_word(b, placed, "reference", add_reference, &r.references);
   APPEND(b, rules, r);

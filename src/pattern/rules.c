@@ -82,6 +82,14 @@ static gboolean may_win(const BpRuleRecord *rule, const BpRuleRecord *loser) {
   return rule->weak == loser->weak || (rule->guard && !rule->weak);
 }
 
+/* TRUE where the rule names the loser in over=. The set holds each string once. */
+static gboolean wins_over(const BpTables *t, const BpRuleRecord *rule, guint32 loser) {
+  if ((rule->over.n == 0 && !rule->over_advice) || !may_win(rule, &t->rules[loser]))
+    return FALSE;
+  return (rule->over_advice && rule->over_advice == t->causes[t->rules[loser].cause].advice) ||
+         listed(t, rule->over, loser);
+}
+
 /* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */
 static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher, Steps *steps) {
   const BpTables *t = bp_matcher_tables(m);
@@ -89,8 +97,8 @@ static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candid
   candidates.at = 0;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     guint32 owner = t->matchers[n].owner;
-    if (!listed(t, t->rules[owner].over, loser) || !may_win(&t->rules[owner], &t->rules[loser]) ||
-        was_winner(steps, owner))
+    const BpRuleRecord *rule = &t->rules[owner];
+    if (!wins_over(t, rule, loser) || was_winner(steps, owner))
       continue;
     steps->ran = TRUE;
     if (bp_rules_match(m, q, &candidates, n))
@@ -134,7 +142,7 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
 const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {
   const BpMatcherRecord *x = &t->matchers[first], *y = &t->matchers[second];
   const BpRuleRecord *a = &t->rules[x->owner], *b = &t->rules[y->owner];
-  if (listed(t, a->over, y->owner) && may_win(a, b))
+  if (wins_over(t, a, y->owner))
     return "over";
   if (a->weak != b->weak)
     return "rank";

@@ -72,6 +72,7 @@ typedef struct {
   BpRange codes, statuses; /* in conditions */
   BpRange when;            /* in numbers: offsets of vendor ids */
   BpRange over;            /* in numbers: rules that this one wins over */
+  BpString over_advice;    /* and those whose cause advises so; 0 for none */
   BpText title, meaning, reason;
   BpRange steps, references; /* references in numbers: strings */
 } BpRuleRecord;

@@ -249,8 +249,9 @@ static const char *last_of(const char *text, const char *address) {
   gsize local = at ? (gsize)(at - address) : 0, length = at ? strlen(address) : 0;
   for (const char *p = text; at && (p = strchr(p, '@')); p++) {
     const char *begin = p - local;
-    if ((gsize)(p - text) >= local && g_ascii_strncasecmp(begin, address, length) == 0 &&
-        (begin == text || !within_address(begin[-1])) && !g_ascii_isalnum(begin[length]) && begin[length] != '-')
+    if ((gsize)(p - text) >= local && g_ascii_tolower(*begin) == g_ascii_tolower(*address) &&
+        g_ascii_strncasecmp(begin, address, length) == 0 && (begin == text || !within_address(begin[-1])) &&
+        !g_ascii_isalnum(begin[length]) && begin[length] != '-')
       last = begin;
   }
   return last;
@@ -282,8 +283,7 @@ static const char *words_on_sender(Court *c, const char *text) {
  * announce it, or those up to the sender's address. */
 static void heed_announcement(Court *c) {
   const char *before = c->evidence->before, *cause = NULL;
-  if (!removes(c) || begins_with(c->reply.words, c->evidence->address) ||
-      (before && ends_with_rcpt(before, c->evidence->address)))
+  if (before && ends_with_rcpt(before, c->evidence->address))
     return;
   const char *sentence = before ? bp_arena_printf(c->arena, "%s %s", before, c->reply.text) : c->reply.text,
              *on_sender = words_on_sender(c, sentence);
@@ -293,13 +293,17 @@ static void heed_announcement(Court *c) {
     overrule(c, cause, "announcement");
 }
 
-/* "550 5.1.1 <news@example.org>: User unknown", where that is who sent the message: its sender was looked up. */
-static void heed_sender(Court *c) {
+/* A reply that would remove the recipient may be about another, unless it begins with the recipient's address. One that
+ * begins with the address of who sent the message is about that: "550 5.1.1 <news@example.org>: User unknown". */
+static void heed_others(Court *c) {
   if (!removes(c) || begins_with(c->reply.words, c->evidence->address))
     return;
   for (guint i = 0; i < G_N_ELEMENTS(c->evidence->senders); i++)
-    if (begins_with(c->reply.words, c->evidence->senders[i]))
+    if (begins_with(c->reply.words, c->evidence->senders[i])) {
       overrule(c, "sender-rejected", "sender");
+      return;
+    }
+  heed_announcement(c);
 }
 
 /* Before RCPT TO no recipient is known to the server (RFC 5321 section 3.3): what it refuses then is the sender or the
@@ -516,8 +520,7 @@ static void judge_reply(Court *c) {
   if (c->vendor != BP_ANY)
     c->verdict->vendor = BP_STR(c->tables, c->tables->vendors[c->vendor].id);
   decide(c);
-  heed_announcement(c);
-  heed_sender(c);
+  heed_others(c);
   heed_command(c);
   heed_name(c);
   if (c->rule && c->rule->vendor)
