@@ -265,7 +265,7 @@ static gboolean ends_with_rcpt(const char *words, const char *address) {
           (last - words >= 9 && g_ascii_strncasecmp(last - 9, "RCPT TO:<", 9) == 0));
 }
 
-/* The words up to a sender's address, for which "(sender)" stands, where the recipient's does not come behind it; NULL
+/* The words up to a sender's address, for which "(you@)" stands, where the recipient's does not come behind it; NULL
  * for none. */
 static const char *words_on_sender(Court *c, const char *text) {
   const char *sender = NULL, *recipient = last_of(text, c->evidence->address);
@@ -275,7 +275,7 @@ static const char *words_on_sender(Court *c, const char *text) {
   }
   if (!sender || (recipient && recipient >= sender))
     return NULL;
-  return bp_arena_printf(c->arena, "%.*s(sender)", (int)(sender - text), text);
+  return bp_arena_printf(c->arena, "%.*s(you@)", (int)(sender - text), text);
 }
 
 /* What announces a reply may say that it is about another: "callback to news@example.org failed: 550 user unknown". The

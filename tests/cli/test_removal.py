@@ -29,10 +29,12 @@ OF_OTHERS_ANNOUNCED = (
     "The smart host could not be found:", "HELO check failed:", "Reverse lookup of your server:",
     "Die Rückfrage beim Absender ergab:", "Prüfung der Absenderadresse, Antwort:", "La vérification de l'expéditeur a échoué :",
     "La comprobación del remitente devolvió:", "La verifica del mittente ha risposto:", "Controle van de afzender gaf:",
+    "mx.example.com was asked about {} and said:", "weryfikacja adresu {} zwróciła", "l'adresse {} ne répond pas :",
     "Проверка отправителя:", "送信者アドレスの確認に失敗しました:", "发件人验证失败:")
 OF_RECIPIENT_ANNOUNCED = (
     "The remote host said:", "Dear sender, the server answered:", "The recipient's server said:",
     "Recipient verification failed:", "Authentication succeeded, then the server said:", "The directory said:",
+    "Message from {} rejected by mx.example.com:", "This message from <{}> was undeliverable:",
     "Your mail was forwarded to mx.example.com, which said:", "Cher expéditeur, la réponse était :",
     "An den Absender: Der Server meldet:", "Estimado remitente: la respuesta:", "smtp; host mx.example.com said:")
 ANNOUNCED = ("550 5.1.1 user unknown", "550 no such user", "550 5.1.1 <{}>: Recipient address rejected: User unknown")
