@@ -268,11 +268,12 @@ static gboolean ends_with_rcpt(const char *words, const char *address) {
 /* The words up to a sender's address, for which "(you@)" stands, where the recipient's does not come behind it; NULL
  * for none. */
 static const char *words_on_sender(Court *c, const char *text) {
-  const char *sender = NULL, *recipient = last_of(text, c->evidence->address);
+  const char *sender = NULL;
   for (guint i = 0; i < G_N_ELEMENTS(c->evidence->senders); i++) {
     const char *at = last_of(text, c->evidence->senders[i]);
     sender = at && (!sender || at > sender) ? at : sender;
   }
+  const char *recipient = sender ? last_of(text, c->evidence->address) : NULL;
   if (!sender || (recipient && recipient >= sender))
     return NULL;
   return bp_arena_printf(c->arena, "%.*s(you@)", (int)(sender - text), text);
@@ -281,10 +282,8 @@ static const char *words_on_sender(Court *c, const char *text) {
 /* What announces a reply may say that it is about another: "callback to news@example.org failed: 550 user unknown". The
  * whole sentence tells: a rule decides that goes before the one by which the reply alone was taken; else the words that
  * announce it, or those up to the sender's address. */
-static void heed_announcement(Court *c) {
-  const char *before = c->evidence->before, *cause = NULL;
-  if (before && ends_with_rcpt(before, c->evidence->address))
-    return;
+static void heed_announcement(Court *c, const char *before) {
+  const char *cause = NULL;
   const char *sentence = before ? bp_arena_printf(c->arena, "%s %s", before, c->reply.text) : c->reply.text,
              *on_sender = words_on_sender(c, sentence);
   if (before && tells_of_others(c, before, &cause) && overrule_by_sentence(c, sentence))
@@ -293,17 +292,21 @@ static void heed_announcement(Court *c) {
     overrule(c, cause, "announcement");
 }
 
-/* A reply that would remove the recipient may be about another, unless it begins with the recipient's address. One that
- * begins with the address of who sent the message is about that: "550 5.1.1 <news@example.org>: User unknown". */
+/* A reply that would remove the recipient may be about another. One that begins with the address of who sent the
+ * message is about that: "550 5.1.1 <news@example.org>: User unknown"; before one that begins with the recipient's, or
+ * is the answer to a RCPT TO of that, nothing counts. */
 static void heed_others(Court *c) {
-  if (!removes(c) || begins_with(c->reply.words, c->evidence->address))
+  const BpEvidence *e = c->evidence;
+  if (!removes(c))
     return;
-  for (guint i = 0; i < G_N_ELEMENTS(c->evidence->senders); i++)
-    if (begins_with(c->reply.words, c->evidence->senders[i])) {
+  gboolean own = begins_with(c->reply.words, e->address);
+  for (guint i = 0; !own && i < G_N_ELEMENTS(e->senders); i++)
+    if (begins_with(c->reply.words, e->senders[i])) {
       overrule(c, "sender-rejected", "sender");
       return;
     }
-  heed_announcement(c);
+  own = own || (e->before && ends_with_rcpt(e->before, e->address));
+  heed_announcement(c, own ? NULL : e->before);
 }
 
 /* Before RCPT TO no recipient is known to the server (RFC 5321 section 3.3): what it refuses then is the sender or the
