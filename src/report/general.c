@@ -144,8 +144,9 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static BpRecipient *recipient_of(BpReading *r, const Candidate *c, BpAction action) {
-  return r->complement ? bp_recipient_find(r, c->address) : bp_recipient_add(r, c->address, action);
+/* TRUE where the line of the address itself has a reply: of several places where it stands, that tells the most. */
+static gboolean says_why(GArray *lines, const Candidate *c) {
+  return g_array_index(lines, BpLine, c->line).code;
 }
 
 /* The line of the last of the candidates that stand on lines of their own, one below the other, from n on, where what
@@ -267,11 +268,14 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
         !(told && g_array_index(candidates, Candidate, i).replied))
       g_array_index(candidates, Candidate, kept++) = g_array_index(candidates, Candidate, i);
   g_array_set_size(candidates, kept);
-  for (guint i = 0; i < kept; i++) {
-    const Candidate *c = &g_array_index(candidates, Candidate, i);
-    BpRecipient *recipient = recipient_of(r, c, action);
+  for (guint i = 0; i < kept; i++)
+    if (!r->complement)
+      bp_recipient_add(r, g_array_index(candidates, Candidate, i).address, action);
+  for (guint i = 0; i < 2 * kept; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i % kept);
+    BpRecipient *recipient = i < kept && !says_why(lines, c) ? NULL : bp_recipient_find(r, c->address);
     if (recipient && !recipient->diagnostic)
-      bp_lines_read_reply(r, lines, c->line, c->address, next_line(lines, candidates, i), recipient);
+      bp_lines_read_reply(r, lines, c->line, c->address, next_line(lines, candidates, i % kept), recipient);
     if (recipient && !r->complement && was_reached(lines, c->line, recipient))
       recipient->action = BP_ACTION_DELIVERED;
   }
