@@ -128,12 +128,22 @@ static gboolean follows_another(const BpReading *r) {
   return field(r, "In-Reply-To") || field(r, "References");
 }
 
-/* A tag that is not the mail system's: "[list]", not "[Postmaster]". In the archive of a list all have one. */
+/* The archive of a list has what a mail system wrote to the list, which set a tag before its subject. */
+static gboolean may_bear_tag(BpReading *r) {
+  return from_daemon(r) || (called_mail_system(r) && bp_address_is_masked(field(r, "From")) && !follows_another(r));
+}
+
+/* A tag that is not the mail system's: "[list]", not "[Postmaster]". */
 static gboolean is_tagged(BpReading *r, const char *subject) {
-  if (*subject != '[' || (bp_address_is_masked(field(r, "From")) && !follows_another(r)))
+  if (*subject != '[' || may_bear_tag(r))
     return FALSE;
   g_autofree char *tag = g_strndup(subject, strcspn(subject, "]"));
   return !bp_any_phrase(r, BP_MATCH_SENDER, tag);
+}
+
+const char *bp_subject(BpReading *r) {
+  const char *subject = field(r, "Subject"), *end = subject && *subject == '[' ? strstr(subject, "] ") : NULL;
+  return end && may_bear_tag(r) ? end + 2 : subject;
 }
 
 /* Who hands on what others write, a list, a forum, a tracker, puts a tag, a number or a "Re:" before the subject. */

@@ -36,36 +36,29 @@ static gsize domain_length(const char *p) {
   return memchr(p, '.', n) ? n : 0;
 }
 
-/* TRUE where p stands behind a word that only an address follows here: "your message to bob at example.com". */
-static gboolean is_said(const char *text, const char *p) {
-  static const char *const words[] = {" to ",        " for ",     " user ", " address ",
-                                      " recipient ", " mailbox ", " User ", NULL};
-  for (const char *const *word = words; *word; word++) {
-    gsize n = strlen(*word);
-    if ((gsize)(p - text) >= n && strncmp(p - n, *word, n) == 0)
+/* Words that stand before "at mx.example.org" in sentences. */
+static gboolean is_word(const char *from, gsize n) {
+  static const char *const words[] = {
+      "program",  "server",   "system",    "host",      "mta",    "software", "agent",     "daemon",    "machine",
+      "mailer",   "gateway",  "service",   "relay",     "router", "user",     "mailbox",   "account",   "address",
+      "person",   "customer", "look",      "see",       "is",     "was",      "are",       "be",        "been",
+      "received", "arrived",  "found",     "online",    "visit",  "here",     "available", "refused",   "rejected",
+      "website",  "page",     "mail",      "recipient", "name",   "one",      "delivery",  "connected", "us",
+      "error",    "failed",   "directory", NULL};
+  for (const char *const *word = words; *word; word++)
+    if (strlen(*word) == n && g_ascii_strncasecmp(from, *word, n) == 0)
       return TRUE;
-  }
   return FALSE;
 }
 
-/* TRUE where the local part that ends before the mask stands where an address does, not in a sentence: within <>,
- * behind a field's name or type, or first on a line of which little else follows. */
-static gboolean is_in_place(const char *text, const char *mask, const char *behind) {
+/* TRUE where a local part ends before the mask, and no sentence goes on with "at mx.example.org": that stands within
+ * <>, or is none of the words that do. */
+static gboolean is_address(const char *text, const char *mask, const char *behind) {
   const char *p = mask;
   while (p > text && is_letter(p[-1]))
     p--;
-  if (p == mask)
-    return FALSE;
-  if (p > text && p[-1] == '<')
-    return *behind == '>';
-  if (is_said(text, p))
-    return TRUE;
-  while (p > text && strchr(" \t", p[-1]))
-    p--;
-  if (p == text || p[-1] == '\n')
-    return *behind == '\n' || *behind == '\0' || *behind == ':' || g_str_has_prefix(behind, " (") ||
-           g_str_has_prefix(behind, " on ");
-  return strchr(";:", p[-1]) != NULL;
+  gboolean bracketed = p > text && p[-1] == '<' && *behind == '>';
+  return p < mask && (bracketed || (g_ascii_isalnum(mask[-1]) && !is_word(p, (gsize)(mask - p))));
 }
 
 char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked) {
@@ -73,7 +66,7 @@ char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *u
   gsize to = 0;
   for (const char *p = text, *end = text + length; p < end;) {
     gsize n = *p == ' ' || *p == '(' ? mask_length(p) : 0, domain = n ? domain_length(p + n) : 0;
-    if (domain && is_in_place(text, p, p + n + domain)) {
+    if (domain && is_address(text, p, p + n + domain)) {
       out[to++] = '@';
       p += n;
     } else {

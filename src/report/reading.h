@@ -169,6 +169,9 @@ gboolean bp_may_be_by_hand(BpReading *r);
 /* TRUE where a pattern of a domain matches in text, which may be NULL. */
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text);
 
+/* The subject, without the tag that a list set before it where a mail system wrote to the list; or NULL. */
+const char *bp_subject(BpReading *r);
+
 /* The same in the notification's text or its subject. */
 gboolean bp_tells_of(BpReading *r, BpMatchDomain domain);
 

@@ -54,7 +54,7 @@ static int compare_fits(gconstpointer a, gconstpointer b) {
 
 static GArray *find_fits(BpReading *r) {
   const BpFields *headers = r->headers;
-  const char *from = bp_fields_get(headers, "From"), *subject = bp_fields_get(headers, "Subject");
+  const char *from = bp_fields_get(headers, "From"), *subject = bp_subject(r);
   g_autofree guint32 *matched = g_new0(guint32, r->tables->n_groups + 1);
   gsize length;
   g_autofree char *lines = header_lines(r, &length);

@@ -30,7 +30,8 @@ BpPart *bp_next_part(BpReading *r, guint *at) {
 
 const char *bp_text_of(BpReading *r, BpPart *part, gsize *length) {
   const char *text = bp_mail_text(r->mail, part, length);
-  if (!bp_address_is_masked(bp_fields_get(r->headers, "From")))
+  const char *from = bp_fields_get(r->headers, "From");
+  if (!bp_address_is_masked(from) && (!from || strchr(from, '@') || memchr(text, '@', *length)))
     return text;
   return bp_address_unmask(r->arena, text, *length, length);
 }
