@@ -149,6 +149,11 @@ const char *bp_address_of(BpArena *arena, const char *value, gboolean local) {
   if (*text == '"' && strstr(text, "\"@"))
     return bp_arena_strndup(arena, text, strcspn(strstr(text, "\"@"), " \t>,;") + (gsize)(strstr(text, "\"@") - text));
   const char *at = strrchr(text, '@');
+  gsize length;
+  if (!at && bp_address_is_masked(text)) {
+    text = bp_address_unmask(arena, text, strlen(text), &length);
+    at = strrchr(text, '@');
+  }
   if (at && at > text && at[1] && !strpbrk(text, " \t<>\"(),;:"))
     return bp_arena_strdup(arena, text); /* nothing but an address, whatever its local part looks like */
   gsize from = 0, to = 0;

@@ -16,8 +16,8 @@ static gsize mask_length(const char *p) {
 gboolean bp_address_is_masked(const char *field) {
   if (!field || strchr(field, '@'))
     return FALSE;
-  for (const char *const *mask = masks; *mask; mask++)
-    if (strstr(field, *mask))
+  for (; (field = strpbrk(field, " (")); field++)
+    if (mask_length(field))
       return TRUE;
   return FALSE;
 }
