@@ -7,6 +7,7 @@
 
 #define SEARCH (64 * 1024) /* bytes in which a boundary that is not named may stand */
 #define GUESSED 200        /* bytes; a line that is longer is none */
+#define PREAMBLE 4         /* lines before the first boundary of a message without a type */
 
 static void clear(gpointer data) {
   g_free(((BpMultipart *)data)->boundary);
@@ -68,5 +69,31 @@ char *bp_boundary_guess(const char *body, const char *end) {
         g_ascii_strncasecmp(next, "Content-", 8) == 0)
       return g_strndup(line + 2, length - 2);
   }
+  return NULL;
+}
+
+/* A line for readers without MIME, "This is a MIME-encapsulated message", and blank lines. */
+static const char *skip_preamble(const char *body, const char *end) {
+  const char *line = body, *next;
+  for (guint lines = 0; line < end && lines < PREAMBLE && (line[0] != '-' || end - line < 3 || line[1] != '-');
+       lines++) {
+    next = bp_line_end(line, end);
+    if (!only_blanks(line, next) && g_ascii_strncasecmp(line, "This is a ", MIN(10, end - line)) != 0)
+      return end;
+    line = next;
+  }
+  return line;
+}
+
+char *bp_boundary_begin(const char *body, const char *end) {
+  const char *line = skip_preamble(body, end);
+  if (end - line < 3 || line[0] != '-' || line[1] != '-')
+    return NULL;
+  char *boundary = bp_boundary_guess(line, end);
+  gsize length = boundary ? strlen(boundary) : 0;
+  if (length && (gsize)(end - line) > length + 2 && memcmp(line + 2, boundary, length) == 0 &&
+      g_ascii_isspace(line[2 + length]))
+    return boundary;
+  g_free(boundary);
   return NULL;
 }

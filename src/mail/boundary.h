@@ -38,3 +38,7 @@ int bp_boundaries_find(BpBoundaries *boundaries, const char *line, const char *n
 /* For a multipart that does not name its boundary: the first line in front of a Content- field that looks like one. The
  * caller's; NULL for none. */
 char *bp_boundary_guess(const char *body, const char *end);
+
+/* The boundary with which a body begins that has lost its type: a boundary's line, of which one like it is followed by
+ * a Content- field; NULL for none. To be freed. */
+char *bp_boundary_begin(const char *body, const char *end);

@@ -97,12 +97,24 @@ static gboolean is_encoded(GMimeContentEncoding encoding) {
 }
 
 /* The Content-Type of the entity; FALSE where it has none, or one that is none. */
+/* Archives and gateways lose the type of a multipart, or call it text; its parts are there all the same. */
+static gboolean read_lost_type(const Walk *w, BpContentType *type) {
+  g_autofree char *boundary = bp_boundary_begin(w->at, w->end);
+  if (!boundary || !bp_content_type_parse(w->arena, "multipart/mixed", type))
+    return FALSE;
+  type->boundary = bp_arena_strdup(w->arena, boundary);
+  return TRUE;
+}
+
 static gboolean read_type(const Walk *w, gboolean of_message, BpContentType *type) {
   const BpMultipart *parent = of_message ? NULL : bp_boundaries_innermost(&w->boundaries);
   g_autofree char *value = bp_header_block_value(&w->block, "Content-Type");
   if (!value && parent && parent->digest)
     return bp_content_type_parse(w->arena, "message/rfc822", type);
-  return value && bp_content_type_parse(w->arena, value, type);
+  gboolean named = value && bp_content_type_parse(w->arena, value, type);
+  if (of_message && (!named || g_str_equal(type->type, "text/plain")) && read_lost_type(w, type))
+    return TRUE;
+  return named;
 }
 
 static void take_type(Walk *w, const BpContentType *type, Next *next) {
