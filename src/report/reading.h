@@ -7,6 +7,9 @@
 
 #define BP_IN_TEXT (-2)
 
+/* By the sender's address: it is one; there is none, and the text may be masked if it has none either; it is masked. */
+typedef enum { BP_MASKS_NOTHING, BP_MASKS_ALL_IF_ANY, BP_MASKS_ALL } BpMasks;
+
 typedef struct {
   BpArena *arena;
   BpMail *mail;
@@ -16,6 +19,7 @@ typedef struct {
   BpReport *report;
   const BpFields *headers; /* of the message that is read: the mail itself, or one that it wraps */
   int mail_system;         /* whether its sender is called as mail systems are; -1 until that is asked for */
+  BpMasks masks;           /* whether addresses in it are such as archives show them */
   int message;             /* the part that holds it, -1 for the mail itself, BP_IN_TEXT where it is pasted */
   const char *text;        /* the notification: UTF-8, up to where the returned message begins */
   gsize length;

@@ -219,11 +219,19 @@ static gboolean read_general(BpReading *r) {
   return TRUE;
 }
 
+static BpMasks masks_of(const BpFields *headers) {
+  const char *from = bp_fields_get(headers, "From");
+  return !from || strchr(from, '@')   ? BP_MASKS_NOTHING
+         : bp_address_is_masked(from) ? BP_MASKS_ALL
+                                      : BP_MASKS_ALL_IF_ANY;
+}
+
 /* Begins with the message in a part, or with the mail itself. */
 static void begin(BpReading *r, int message, const BpFields *headers) {
   r->message = message;
   r->headers = headers;
   r->mail_system = -1;
+  r->masks = masks_of(headers);
   r->text = "";
   r->length = 0;
   r->pasted = NULL;

@@ -30,8 +30,7 @@ BpPart *bp_next_part(BpReading *r, guint *at) {
 
 const char *bp_text_of(BpReading *r, BpPart *part, gsize *length) {
   const char *text = bp_mail_text(r->mail, part, length);
-  const char *from = bp_fields_get(r->headers, "From");
-  if (!bp_address_is_masked(from) && (!from || strchr(from, '@') || memchr(text, '@', *length)))
+  if (r->masks == BP_MASKS_NOTHING || (r->masks == BP_MASKS_ALL_IF_ANY && memchr(text, '@', *length)))
     return text;
   return bp_address_unmask(r->arena, text, *length, length);
 }
