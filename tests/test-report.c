@@ -150,6 +150,27 @@ static const struct {
      "list.\n550 5.1.1 alice@example.com... User unknown\n",
      "failure", "alice@example.com", "failed", "5.7.1", "550",
      "550 5.7.1 Unfortunately, mail from [192.0.2.1] is refused: it is on our block list."},
+    {"masked addresses, and a sentence with at",
+     "From: MAILER-DAEMON at mx.example.net\nSubject: [list] failure notice\n\nHi. This is the qmail-send program at "
+     "mx.example.net.\nI could not deliver your message.\n\n<alice at example.com>:\n550 5.1.1 <alice at "
+     "example.com> User unknown\n",
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 5.1.1 <alice@example.com> User unknown"},
+    {"masked in another way, within the fields of a report",
+     "From: MAILER-DAEMON(a)mx.example.net\nSubject: Undelivered Mail\n\nReporting-MTA: dns; "
+     "mx.example.net\n\nFinal-Recipient: rfc822; alice(a)example.com\nAction: failed\nStatus: 5.1.1\n",
+     "failure", "alice@example.com", "failed", "5.1.1", NULL, NULL},
+    {"a sender without a domain, and all addresses masked",
+     "From: MAILER-DAEMON\nSubject: Undelivered Mail\n\nYour mail to alice at example.com could not be delivered.\n",
+     "failure", "alice@example.com", "failed", NULL, NULL, NULL},
+    {"a program hands on what a person writes",
+     "From: Help Desk <help@example.org>\nTo: list@example.org\nSubject: Fwd: Undelivered Mail\nAuto-Submitted: "
+     "auto-generated\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee below.\n--b\nContent-Type: "
+     "message/rfc822\n\nFrom: Bob <bob@example.com>\nSubject: mail\n\nMail to alice@example.com fails: 550 5.1.1 User "
+     "unknown\n--b--\n",
+     "other", NULL, NULL, NULL, NULL, NULL},
+    {"a status field in the text is no reply",
+     DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.1\n"), "failure",
+     "alice@example.com", "failed", "5.1.1", NULL, NULL},
 };
 
 START_TEST(messages) {
