@@ -168,6 +168,17 @@ static const struct {
      "message/rfc822\n\nFrom: Bob <bob@example.com>\nSubject: mail\n\nMail to alice@example.com fails: 550 5.1.1 User "
      "unknown\n--b--\n",
      "other", NULL, NULL, NULL, NULL, NULL},
+    {"only a link of the page has the address",
+     "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Undelivered "
+     "Mail\nContent-Type: text/html\n\n<p>Your message to <a href=\"mailto:alice@example.com?subject=x\">Alice</a> "
+     "could "
+     "not be delivered.</p><p><a href=\"mailto:desk@example.net\">Help desk</a></p>",
+     "failure", "alice@example.com", "failed", NULL, NULL, NULL},
+    {"a link to those who help is no recipient",
+     "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Undelivered "
+     "Mail\nContent-Type: text/html\n\n<p>Your message could not be delivered.</p><p><a "
+     "href=\"mailto:desk@example.net\">Help desk</a></p>",
+     "failure", "", "failed", NULL, NULL, NULL},
     {"a status field in the text is no reply",
      DSN(MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: 5.1.1\n"), "failure",
      "alice@example.com", "failed", "5.1.1", NULL, NULL},

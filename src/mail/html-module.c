@@ -23,6 +23,9 @@ typedef struct {
   guint pre;       /* open elements whose line ends count */
   guint depth;
   guint64 attributes;
+  gboolean links;     /* addresses that only links name are written behind their text */
+  gboolean has_links; /* there are such */
+  char *link;         /* that of the open link, or NULL */
   gboolean given_up;
   xmlParserCtxtPtr parser;
 } Writer;
@@ -84,6 +87,18 @@ static guint64 count(const xmlChar **attributes) {
   return n;
 }
 
+/* "mailto:bob@example.com?subject=hello" */
+static void open_link(Writer *w, const xmlChar **attributes) {
+  g_clear_pointer(&w->link, g_free);
+  for (guint i = 0; attributes && attributes[i]; i += 2) {
+    const char *value = (const char *)attributes[i + 1];
+    if (value && strcmp((const char *)attributes[i], "href") == 0 && g_ascii_strncasecmp(value, "mailto:", 7) == 0) {
+      w->has_links = TRUE;
+      w->link = w->links ? g_strndup(value + 7, strcspn(value + 7, "?<> \t\r\n")) : NULL;
+    }
+  }
+}
+
 static void start_element(void *data, const xmlChar *name, const xmlChar **attributes) {
   Writer *w = data;
   Effect effect = effect_of(name);
@@ -93,24 +108,14 @@ static void start_element(void *data, const xmlChar *name, const xmlChar **attri
     give_up(w);
     return;
   }
+  if (name[0] == 'a' && !name[1])
+    open_link(w, attributes);
   if (effect == SKIPPED)
     w->skipped++;
   if (effect == PRE)
     w->pre++;
   if (effect == BREAK && !w->skipped)
     w->newlines = MIN(w->newlines + 1, 2);
-  apply(w, effect);
-}
-
-static void end_element(void *data, const xmlChar *name) {
-  Writer *w = data;
-  Effect effect = effect_of(name);
-  if (w->depth)
-    w->depth--;
-  if (effect == SKIPPED && w->skipped)
-    w->skipped--;
-  if (effect == PRE && w->pre)
-    w->pre--;
   apply(w, effect);
 }
 
@@ -123,6 +128,28 @@ static void put_pending(Writer *w) {
   }
   w->newlines = 0;
   w->blank = w->indent = FALSE;
+}
+
+static void close_link(Writer *w) {
+  if (!w->skipped && *w->link) {
+    put_pending(w);
+    g_string_append_printf(w->out, " <%s>", w->link);
+  }
+  g_clear_pointer(&w->link, g_free);
+}
+
+static void end_element(void *data, const xmlChar *name) {
+  Writer *w = data;
+  Effect effect = effect_of(name);
+  if (w->depth)
+    w->depth--;
+  if (w->link && name[0] == 'a' && !name[1])
+    close_link(w);
+  if (effect == SKIPPED && w->skipped)
+    w->skipped--;
+  if (effect == PRE && w->pre)
+    w->pre--;
+  apply(w, effect);
 }
 
 /* The length of the blank at text: ASCII or U+00A0; 0 for none. */
@@ -182,18 +209,29 @@ static void feed(Writer *w, const char *html, gsize length) {
 
 G_MODULE_EXPORT char *bp_html_text(const char *html, gsize length, gsize limit, gsize *text_length);
 
-/* The text of length bytes of HTML in UTF-8, at most about limit bytes, for g_free(); NULL where the parser gave up. */
-char *bp_html_text(const char *html, gsize length, gsize limit, gsize *text_length) {
-  Writer w = {.out = g_string_new(NULL), .limit = limit};
+static void write_text(Writer *w, const char *html, gsize length) {
   xmlSAXHandler handler = {.startElement = start_element,
                            .endElement = end_element,
                            .characters = characters,
                            .ignorableWhitespace = characters,
                            .cdataBlock = cdata};
-  w.parser = htmlCreatePushParserCtxt(&handler, &w, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
-  if (w.parser) {
-    feed(&w, html, length);
-    htmlFreeParserCtxt(w.parser);
+  w->out = g_string_new(NULL);
+  w->parser = htmlCreatePushParserCtxt(&handler, w, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
+  if (w->parser) {
+    feed(w, html, length);
+    htmlFreeParserCtxt(w->parser);
+  }
+  g_clear_pointer(&w->link, g_free);
+}
+
+/* The text of length bytes of HTML in UTF-8, at most about limit bytes, for g_free(); NULL where the parser gave up. */
+char *bp_html_text(const char *html, gsize length, gsize limit, gsize *text_length) {
+  Writer w = {.limit = limit};
+  write_text(&w, html, length);
+  if (w.parser && !w.given_up && w.has_links && !memchr(w.out->str, '@', w.out->len)) {
+    g_string_free(w.out, TRUE); /* nobody is named but by links */
+    w = (Writer){.limit = limit, .links = TRUE};
+    write_text(&w, html, length);
   }
   if (!w.parser || w.given_up) {
     g_string_free(w.out, TRUE);
