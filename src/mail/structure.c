@@ -96,7 +96,6 @@ static gboolean is_encoded(GMimeContentEncoding encoding) {
          encoding == GMIME_CONTENT_ENCODING_UUENCODE;
 }
 
-/* The Content-Type of the entity; FALSE where it has none, or one that is none. */
 /* Archives and gateways lose the type of a multipart, or call it text; its parts are there all the same. */
 static gboolean read_lost_type(const Walk *w, BpContentType *type) {
   g_autofree char *boundary = bp_boundary_begin(w->at, w->end);
@@ -106,6 +105,7 @@ static gboolean read_lost_type(const Walk *w, BpContentType *type) {
   return TRUE;
 }
 
+/* The Content-Type of the entity; FALSE where it has none, or one that is none. */
 static gboolean read_type(const Walk *w, gboolean of_message, BpContentType *type) {
   const BpMultipart *parent = of_message ? NULL : bp_boundaries_innermost(&w->boundaries);
   g_autofree char *value = bp_header_block_value(&w->block, "Content-Type");
