@@ -70,9 +70,16 @@ static guint32 find_tie(Check *c, const BpRuleQuery *query, guint32 winner) {
   return BP_ANY;
 }
 
-static guint32 winner_of(Check *c, const BpRuleQuery *query) {
+/* As verdict.c does it, apart from statuses and codes. */
+static guint32 winner_of(Check *c, BpArena *arena, BpReply *reply, BpRuleQuery *query) {
   BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
   guint32 winner = bp_rules_find(c->matcher, query, candidates, FALSE);
+  if (winner == BP_ANY && bp_spelling_write_out(arena, reply)) {
+    query->words = reply->words;
+    query->length = reply->length;
+    candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
+    winner = bp_rules_find(c->matcher, query, candidates, FALSE);
+  }
   return winner == BP_ANY ? bp_rules_find(c->matcher, query, candidates, TRUE) : winner;
 }
 
@@ -84,7 +91,7 @@ static void check_example(Check *c, const BpPlacedGroup *placed, const BpPair *p
   bp_matcher_begin(c->matcher);
   query_for(c, arena, pair->value, bp_group_get(placed->group, "example-vendor"), &reply, &query);
   c->run++;
-  guint32 winner = winner_of(c, &query);
+  guint32 winner = winner_of(c, arena, &reply, &query);
   if (winner == BP_ANY) {
     fail(c, placed, pair->line, bp_arena_printf(arena, "[%s] does not match its example", placed->group->id));
     return;
@@ -207,7 +214,8 @@ static GPtrArray *literals_in(const char *pattern) {
   for (guint i = 0; clauses && i < clauses->len; i++) {
     const GPtrArray *sets = g_ptr_array_index(clauses, i);
     for (guint j = 0; j < sets->len; j++)
-      g_ptr_array_add(first, g_strdup(g_ptr_array_index(((const BpLiteralSet *)g_ptr_array_index(sets, j))->literals, 0)));
+      g_ptr_array_add(first,
+                      g_strdup(g_ptr_array_index(((const BpLiteralSet *)g_ptr_array_index(sets, j))->literals, 0)));
   }
   return first;
 }
@@ -318,7 +326,7 @@ void bounceparse_reader_match(BounceparseReader *reader, const char *text, Bounc
   BpRuleQuery query;
   bp_matcher_begin(c.matcher);
   query_for(&c, arena, text, NULL, &reply, &query);
-  guint32 winner = winner_of(&c, &query);
+  guint32 winner = winner_of(&c, arena, &reply, &query);
   if (winner == BP_ANY)
     return;
   g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(guint32));

@@ -50,3 +50,35 @@ void bp_spelling_mend(BpArena *arena, BpMatcher *m, BpReply *reply) {
   reply->length = mended->len;
   reply->words = bp_arena_strndup(arena, mended->str, mended->len);
 }
+
+/* TRUE for the end of "isn't" at p. */
+static gboolean is_contracted(const char *text, const char *p) {
+  return p > text && g_ascii_strncasecmp(p, "n't", 3) == 0 && g_ascii_isalpha(p[-1]) && !g_ascii_isalnum(p[3]);
+}
+
+gboolean bp_spelling_write_out(BpArena *arena, BpReply *reply) {
+  const char *first = strchr(reply->words, '\'');
+  while (first && !(first > reply->words && is_contracted(reply->words, first - 1)))
+    first = strchr(first + 1, '\'');
+  if (!first)
+    return FALSE;
+  g_autoptr(GString) full = g_string_sized_new(reply->length + 16);
+  for (const char *p = reply->words; *p;) {
+    if (!is_contracted(reply->words, p)) {
+      g_string_append_c(full, *p++);
+      continue;
+    }
+    /* ca(n't), wo(n't); is( n't) */
+    if (full->len > 1 && g_ascii_strcasecmp(full->str + full->len - 2, "ca") == 0)
+      g_string_append(full, "nnot");
+    else if (full->len > 1 && g_ascii_strcasecmp(full->str + full->len - 2, "wo") == 0)
+      g_string_overwrite(full, full->len - 1, "ill not");
+    else
+      g_string_append(full, " not");
+    p += 3;
+  }
+  reply->own = reply->own ? full->len - (reply->length - reply->own) : 0;
+  reply->length = full->len;
+  reply->words = bp_arena_strndup(arena, full->str, full->len);
+  return TRUE;
+}

@@ -170,6 +170,13 @@ static void decide(Court *c) {
   gboolean specific = status && !status->weak;
   if (decide_by_rule(c, &query, candidates, FALSE))
     return;
+  if (bp_spelling_write_out(c->arena, &c->reply)) {
+    query.words = c->reply.words;
+    query.length = c->reply.length;
+    candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query.words, query.length);
+    if (decide_by_rule(c, &query, candidates, FALSE))
+      return;
+  }
   if (specific && decide_by_code(c, status, "status"))
     return;
   if (decide_by_rule(c, &query, candidates, TRUE) || decide_by_program(c))

@@ -82,6 +82,10 @@ class Patterns(ProgramTest):
             return self.run_program("explain", "--json", *arguments, text).objects[0]["cause"]
         self.assertEqual(cause("550 The recepient doesnt exsist!"), "user-unknown")
         self.assertEqual(cause("552 MAILBOX QOUTA EXEEDED"), "mailbox-full")
+        for short, long in (("isn't handled", "is not handled"), ("can't be handled", "cannot be handled"), ("WON'T BE HANDLED", "WILL NOT BE HANDLED")):
+            self.put("own/replies/house.conf", "[house-rule]\nmatch=Hamsters " + long.lower() + "\ncause=mailbox-full\nexample=550 Hamsters " + long.lower() + "\n")
+            self.assertEqual(cause("550 Hamsters " + short, "--patterns", "own"), "mailbox-full")
+        os.remove(self.path("own/replies/house.conf"))
         self.assertEqual(cause("550 unkown.example.org said: no"), cause("550 known.example.org said: no"))
         self.put("own/phrases.conf", "[own-slips]\nslip=mailbux: mailbox\nslip=unknewn: unknown\n")
         self.assertEqual(cause("550 mailbux unknewn", "--patterns", "own"), "user-unknown")
