@@ -49,7 +49,7 @@ static void fail(Check *c, const BpPlacedGroup *placed, guint line, const char *
 static void query_for(Check *c, BpArena *arena, const char *text, const char *vendor, BpReply *reply,
                       BpRuleQuery *query) {
   bp_reply_parse(arena, text, strlen(text), reply);
-  bp_spelling_mend(arena, c->matcher, reply);
+  bp_spelling_mend(arena, c->matcher, BP_MATCH_SLIP, reply);
   *query = (BpRuleQuery){reply->words,          reply->length,        reply->code, reply->status.class,
                          reply->status.subject, reply->status.detail, BP_ANY};
   query->vendor = bp_find_sign(c->matcher, reply->words, reply->length);
@@ -74,7 +74,7 @@ static guint32 find_tie(Check *c, const BpRuleQuery *query, guint32 winner) {
 static guint32 winner_of(Check *c, BpArena *arena, BpReply *reply, BpRuleQuery *query) {
   BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
   guint32 winner = bp_rules_find(c->matcher, query, candidates, FALSE);
-  if (winner == BP_ANY && bp_spelling_write_out(arena, reply)) {
+  if (winner == BP_ANY && bp_spelling_mend(arena, c->matcher, BP_MATCH_CONTRACTION, reply)) {
     query->words = reply->words;
     query->length = reply->length;
     candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
@@ -160,7 +160,7 @@ static void check_owner(Check *c, const BpPlacedGroup *placed, BpMatchDomain whi
     c->run++;
     BpReply reply;
     bp_reply_parse(arena, pair->value, strlen(pair->value), &reply);
-    bp_spelling_mend(arena, c->matcher, &reply);
+    bp_spelling_mend(arena, c->matcher, BP_MATCH_SLIP, &reply);
     if (owner_matches(c, which, owner, reply.words) != example)
       fail(c, placed, pair->line,
            bp_arena_printf(arena, "[%s] %s", placed->group->id,

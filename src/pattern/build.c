@@ -594,11 +594,11 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
 static gboolean is_pattern(const char *key) {
   static const char *const plain[] = {"kind",   "first", "wraps",  "refuses", "lang",    "software",
                                       "source", "local", "domain", "example", "counter", "recipient-header",
-                                      "name",   "cause", "slip",   NULL};
+                                      "name",   "cause", "slip",   "contraction", NULL};
   return !listed(plain, key);
 }
 
-/* The pattern of a slip "doesnt: doesn't": the word where it is no part of an address, a name or a URL; NULL where it is
+/* The pattern of a word that is put right, "doesnt: doesn't": the word where it is no part of an address, a name or a URL; NULL where it is
  * not written so. */
 static char *pattern_of_slip(const char *value) {
   gsize n = strspn(value, "abcdefghijklmnopqrstuvwxyz' ");
@@ -608,11 +608,12 @@ static char *pattern_of_slip(const char *value) {
 }
 
 static void add_slip(Builder *b, const BpPlacedGroup *placed, const BpPair *pair, guint32 entry) {
+  BpMatchDomain domain = g_str_equal(pair->key, "slip") ? BP_MATCH_SLIP : BP_MATCH_CONTRACTION;
   g_autofree char *pattern = pattern_of_slip(pair->value);
   if (pattern)
-    add_matcher(b, placed, pair->line, BP_MATCH_SLIP, entry, pattern, 0);
+    add_matcher(b, placed, pair->line, domain, entry, pattern, 0);
   else
-    complain(b, placed, pair->line, "a slip is such as \"doesnt: doesn't\"");
+    complain(b, placed, pair->line, "a %s is such as \"doesnt: doesn't\"", pair->key);
 }
 
 /* Kinds, phrases and layouts keep the order of their lines, which is that of their application. */
@@ -626,7 +627,7 @@ static void build_group(Builder *b, const BpPlacedGroup *placed) {
     BpEntryRecord e = {intern(b, pair->key), intern(b, pair->value), BP_ANY};
     if (g_str_equal(pair->key, "example") || g_str_equal(pair->key, "counter") || g_str_equal(pair->key, "source"))
       continue;
-    if (g_str_equal(pair->key, "slip"))
+    if (g_str_equal(pair->key, "slip") || g_str_equal(pair->key, "contraction"))
       add_slip(b, placed, pair, COUNT(b, entries));
     APPEND(b, entries, e);
     r.entries.n++;

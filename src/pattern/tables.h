@@ -101,7 +101,8 @@ typedef enum {
   BP_MATCH_LOG,           /* lines of mail logs */
   BP_MATCH_CONTEXT,       /* host, command and reply as reports quote them */
   BP_MATCH_VERP,          /* return paths made for one recipient */
-  BP_MATCH_SLIP,          /* misspelt words; each is owned by its entry */
+  BP_MATCH_SLIP,          /* misspelt words; each is owned by its entry, likewise the next */
+  BP_MATCH_CONTRACTION,   /* "isn't" */
   BP_MATCH_NONE,          /* run by name: what stands in a layout once it is recognised */
   BP_N_MATCH
 } BpMatchDomain;

@@ -1,13 +1,10 @@
-/* spelling.h - words that replies often misspell, put right before patterns see them */
+/* spelling.h - words that replies write otherwise than rules do */
 #pragma once
 
 #include "pattern/patterns.h"
 #include "report/reply.h"
 
-/* "550 user doesnt exsist" becomes "user doesn't exist" in reply->words; reply->text stays as it is. The slips stand in
- * phrases.conf. */
-void bp_spelling_mend(BpArena *arena, BpMatcher *matcher, BpReply *reply);
-
-/* "isn't" becomes "is not" and "can't" "cannot" in reply->words, for rules that know but that form; FALSE where nothing
- * was to change. */
-gboolean bp_spelling_write_out(BpArena *arena, BpReply *reply);
+/* Puts misspelt words right (BP_MATCH_SLIP: "doesnt exsist" becomes "doesn't exist"), or writes contractions out
+ * (BP_MATCH_CONTRACTION: "isn't" becomes "is not"), in reply->words; reply->text stays as it is. FALSE where nothing was
+ * to change. Both are listed in phrases.conf. */
+gboolean bp_spelling_mend(BpArena *arena, BpMatcher *matcher, BpMatchDomain which, BpReply *reply);

@@ -36,7 +36,7 @@ static void read_evidence(Court *c) {
   const BpEvidence *e = c->evidence;
   const char *text = e->text ? e->text : "";
   bp_reply_parse(c->arena, text, strlen(text), &c->reply);
-  bp_spelling_mend(c->arena, c->matcher, &c->reply);
+  bp_spelling_mend(c->arena, c->matcher, BP_MATCH_SLIP, &c->reply);
   c->code = e->code ? (guint)g_ascii_strtoull(e->code, NULL, 10) : c->reply.code;
   if (!e->status || !bp_status_read(e->status, &c->status))
     c->status = c->reply.status;
@@ -170,7 +170,7 @@ static void decide(Court *c) {
   gboolean specific = status && !status->weak;
   if (decide_by_rule(c, &query, candidates, FALSE))
     return;
-  if (bp_spelling_write_out(c->arena, &c->reply)) {
+  if (bp_spelling_mend(c->arena, c->matcher, BP_MATCH_CONTRACTION, &c->reply)) {
     query.words = c->reply.words;
     query.length = c->reply.length;
     candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query.words, query.length);
