@@ -102,7 +102,7 @@ def twice_the_rules(box):
             elif line.startswith("match="):
                 line = "match=" + WORD.sub(lambda m: other.get(m[0], m[0]), line[6:])
             elif line.startswith("over="):
-                line = re.sub(r"(?<!\S)(?!cause:)", "again-", line[5:])
+                line = re.sub(r"(?<!\S)(?!cause:|advice:)", "again-", line[5:])
                 line = "over=" + line
             elif not line.startswith(("cause=", "code=", "status=", "when-vendor=", "vendor=", "weak=")):
                 continue
