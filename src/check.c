@@ -74,11 +74,12 @@ static guint32 find_tie(Check *c, const BpRuleQuery *query, guint32 winner) {
 static guint32 winner_of(Check *c, BpArena *arena, BpReply *reply, BpRuleQuery *query) {
   BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
   guint32 winner = bp_rules_find(c->matcher, query, candidates, FALSE);
-  if (winner == BP_ANY && bp_spelling_mend(arena, c->matcher, BP_MATCH_CONTRACTION, reply)) {
+  if (winner == BP_ANY && strchr(query->words, '\'')) {
+    gboolean changed = bp_spelling_mend(arena, c->matcher, BP_MATCH_CONTRACTION, reply);
     query->words = reply->words;
     query->length = reply->length;
     candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
-    winner = bp_rules_find(c->matcher, query, candidates, FALSE);
+    winner = changed ? bp_rules_find(c->matcher, query, candidates, FALSE) : BP_ANY;
   }
   return winner == BP_ANY ? bp_rules_find(c->matcher, query, candidates, TRUE) : winner;
 }
