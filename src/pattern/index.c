@@ -47,6 +47,7 @@ void bp_hits_init(BpHits *hits, const BpTables *t, BpMatchDomain from, BpMatchDo
     literals = MAX(literals, t->domains[i].literals.n);
   }
   *hits = (BpHits){.matchers = g_new0(guint64, matchers / 64 + 1),
+                   .found = g_new(guint32, matchers + 1),
                    .first = g_new(guint32, matchers + 1),
                    .last = g_new(guint32, matchers + 1),
                    .seen = g_new0(struct BpSeen, 1)};
@@ -59,6 +60,7 @@ void bp_hits_init(BpHits *hits, const BpTables *t, BpMatchDomain from, BpMatchDo
 
 void bp_hits_clear(BpHits *hits) {
   g_free(hits->matchers);
+  g_free(hits->found);
   g_free(hits->first);
   g_free(hits->last);
   g_free(hits->seen->literals);
@@ -244,14 +246,23 @@ static void begin_search(const Search *s) {
     take_matcher(s->hits, s->t->numbers[s->domain->always.first + i], 0, BP_ANY);
 }
 
+static void number_matchers(const Search *s) {
+  BpHits *hits = s->hits;
+  hits->n_found = 0;
+  for (guint32 i = 0; i <= s->domain->matchers.n / 64; i++)
+    for (guint64 rest = hits->matchers[i]; rest; rest &= rest - 1)
+      hits->found[hits->n_found++] = i * 64 + (guint32)__builtin_ctzll(rest);
+}
+
 void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, const GArray *places,
                      BpHits *hits) {
   Search s = {
       .t = t, .domain = &t->domains[which], .folded = folded, .length = length, .hits = hits, .seen = hits->seen};
   begin_search(&s);
-  if (s.domain->buckets.n == 0 || length < BP_LITERAL_MIN)
-    return;
-  s.whole = s.seen->stamp;
-  look_through(&s, places);
-  take_clauses(&s, s.seen->in_text, s.seen->n_in_text, s.whole, 0, (guint32)length);
+  if (s.domain->buckets.n && length >= BP_LITERAL_MIN) {
+    s.whole = s.seen->stamp;
+    look_through(&s, places);
+    take_clauses(&s, s.seen->in_text, s.seen->n_in_text, s.whole, 0, (guint32)length);
+  }
+  number_matchers(&s);
 }

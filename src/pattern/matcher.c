@@ -173,25 +173,13 @@ BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const cha
   bp_index_search(m->tables, domain, f->folded->str, folded, f->places, hits);
   return (BpCandidates){.hits = hits,
                         .first = d->matchers.first,
-                        .n = d->matchers.n,
                         .text = text,
                         .length = length,
                         .by_place = f->as_long};
 }
 
 guint32 bp_candidates_next(BpCandidates *c) {
-  while (c->at < c->n) {
-    guint64 rest = c->hits->matchers[c->at / 64] >> (c->at % 64);
-    if (!rest) {
-      c->at = (c->at / 64 + 1) * 64;
-      continue;
-    }
-    c->at += (guint32)__builtin_ctzll(rest);
-    if (c->at >= c->n)
-      return BP_ANY;
-    return c->first + c->at++;
-  }
-  return BP_ANY;
+  return c->at < c->hits->n_found ? c->first + c->hits->found[c->at++] : BP_ANY;
 }
 
 gboolean bp_candidates_include(const BpCandidates *c, guint32 n) {

@@ -78,7 +78,8 @@ gboolean bp_matcher_group(const BpMatcher *matcher, const char *name, gsize *fro
  * BP_MATCH_NONE until the next one for that; the text as long as they are used. */
 typedef struct {
   const struct BpHits *hits;
-  guint32 first, n, at;
+  guint32 first; /* of the domain */
+  guint32 at;    /* how many were called */
   const char *text;
   gsize length;
   gboolean by_place; /* the places in hits are those of text */
