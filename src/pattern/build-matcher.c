@@ -124,6 +124,14 @@ static int compare_replies(gconstpointer a, gconstpointer b, gpointer data) {
   return compare_drafts(a, b, NULL);
 }
 
+/* What a matcher of a reply tells of its rule. */
+static void tell_over(const BpBuilder *b, BpMatcherRecord *matcher) {
+  const BpRuleRecord *rule = &g_array_index(b->tables[TABLE_rules], BpRuleRecord, matcher->owner);
+  matcher->over_advice = rule->over_advice;
+  for (guint32 i = 0; i < rule->over.n; i++)
+    matcher->over_bits |= bp_over_bit(g_array_index(b->tables[TABLE_numbers], guint32, rule->over.first + i));
+}
+
 void bp_order_domains(BpBuilder *b) {
   g_array_sort_with_data(b->matchers[BP_MATCH_REPLY], compare_replies, b);
   g_array_sort_with_data(b->matchers[BP_MATCH_SIGN], compare_drafts, b);
@@ -132,7 +140,9 @@ void bp_order_domains(BpBuilder *b) {
     GArray *drafts = b->matchers[domain];
     BpDomainRecord r = {.matchers = {BP_COUNT(b, matchers), drafts->len}};
     for (guint i = 0; i < drafts->len; i++) {
-      const BpDraft *draft = &g_array_index(drafts, BpDraft, i);
+      BpDraft *draft = &g_array_index(drafts, BpDraft, i);
+      if (domain == BP_MATCH_REPLY)
+        tell_over(b, &draft->record);
       if (draft->entry)
         g_array_index(b->tables[TABLE_entries], BpEntryRecord, draft->entry - 1).matcher = BP_COUNT(b, matchers);
       BP_APPEND(b, matchers, draft->record);

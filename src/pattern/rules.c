@@ -93,12 +93,15 @@ static gboolean wins_over(const BpTables *t, const BpRuleRecord *rule, guint32 l
 /* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */
 static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher, Steps *steps) {
   const BpTables *t = bp_matcher_tables(m);
-  guint32 loser = t->matchers[matcher].owner;
+  guint32 loser = t->matchers[matcher].owner, bit = bp_over_bit(loser);
+  BpString advice = t->causes[t->rules[loser].cause].advice;
   candidates.at = 0;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
-    guint32 owner = t->matchers[n].owner;
-    const BpRuleRecord *rule = &t->rules[owner];
-    if (!wins_over(t, rule, loser) || was_winner(steps, owner))
+    const BpMatcherRecord *r = &t->matchers[n];
+    /* Rules lie far apart, so that most are not looked at. */
+    if (!(r->over_bits & bit) && (!r->over_advice || r->over_advice != advice))
+      continue;
+    if (!wins_over(t, &t->rules[r->owner], loser) || was_winner(steps, r->owner))
       continue;
     steps->ran = TRUE;
     if (bp_rules_match(m, q, &candidates, n))

@@ -112,7 +112,15 @@ typedef struct {
   guint32 owner;      /* index of rule, vendor, block list or group; BP_ANY for a rule without pattern */
   guint32 min_length; /* PCRE2_INFO_MINLENGTH */
   guint32 program;    /* where in programs; 0 where it is not there */
+  /* Of replies, what tells soon that its rule does not win over another: a bit for each that it names in over=, see
+   * bp_over_bit(), and the advice that it is over. */
+  guint32 over_bits;
+  BpString over_advice;
 } BpMatcherRecord;
+
+static inline guint32 bp_over_bit(guint32 rule) {
+  return 1u << (rule % 32);
+}
 
 /* The kinds of groups that are kept as they are written: kinds, phrases, layouts. */
 typedef struct {
