@@ -156,7 +156,7 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
         {"sender", BP_MATCH_SENDER},   {"subject", BP_MATCH_BOUNCE},      {"original", BP_MATCH_ORIGINAL},
         {"footer", BP_MATCH_FOOTER},   {"recipient", BP_MATCH_RECIPIENT}, {"not-recipient", BP_MATCH_NOT_RECIPIENT},
         {"reason", BP_MATCH_REASON},   {"fact", BP_MATCH_FACT},           {"context", BP_MATCH_CONTEXT},
-        {"verp", BP_MATCH_VERP},       {"of-others", BP_MATCH_OF_OTHERS}};
+        {"verp", BP_MATCH_VERP},       {"of-others", BP_MATCH_OF_OTHERS}, {"before-at", BP_MATCH_BEFORE_AT}};
   gboolean phrase = kind == BP_FILE_PHRASES;
   for (guint i = 0; i < (phrase ? G_N_ELEMENTS(phrases) : G_N_ELEMENTS(recognise)); i++)
     if (g_str_equal(key, phrase ? phrases[i].key : recognise[i].key))

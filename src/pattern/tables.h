@@ -101,6 +101,7 @@ typedef enum {
   BP_MATCH_LOG,           /* lines of mail logs */
   BP_MATCH_CONTEXT,       /* host, command and reply as reports quote them */
   BP_MATCH_VERP,          /* return paths made for one recipient */
+  BP_MATCH_BEFORE_AT,     /* words before "at mx.example.org" that are no local part */
   BP_MATCH_SLIP,          /* misspelt words; each is owned by its entry, likewise the next */
   BP_MATCH_CONTRACTION,   /* "isn't" */
   BP_MATCH_NONE,          /* run by name: what stands in a layout once it is recognised */

@@ -151,7 +151,7 @@ const char *bp_address_of(BpArena *arena, const char *value, gboolean local) {
   const char *at = strrchr(text, '@');
   gsize length;
   if (!at && bp_address_is_masked(text)) {
-    text = bp_address_unmask(arena, text, strlen(text), &length);
+    text = bp_address_unmask(arena, text, strlen(text), &length, NULL, NULL);
     at = strrchr(text, '@');
   }
   if (at && at > text && at[1] && !strpbrk(text, " \t<>\"(),;:"))

@@ -22,8 +22,13 @@ gboolean bp_address_equal(gconstpointer a, gconstpointer b);
 /* TRUE where a field shows its address as archives of mailing lists do: "bob at example.com". */
 gboolean bp_address_is_masked(const char *field);
 
-/* A copy of a text in which such addresses are mail addresses again, and its length. */
-char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked);
+/* TRUE for a word that stands before "at mx.example.org" in sentences, "server", and so is no local part. */
+typedef gboolean (*BpIsWord)(const char *word, gpointer data);
+
+/* A copy of a text in which such addresses are mail addresses again, and its length. is_word is NULL for what is no
+ * sentence. */
+char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked, BpIsWord is_word,
+                        gpointer data);
 
 /* TRUE for addresses that are nobody's mailbox: postmaster, mailer-daemon and their kin. */
 gboolean bp_address_is_system(const char *address);

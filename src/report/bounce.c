@@ -64,7 +64,7 @@ static gboolean called_mail_system(BpReading *r) {
   const char *from = field(r, "From");
   gsize length;
   if (r->mail_system < 0 && r->masks == BP_MASKS_ALL)
-    from = bp_address_unmask(r->arena, from, strlen(from), &length);
+    from = bp_address_unmask(r->arena, from, strlen(from), &length, NULL, NULL);
   if (r->mail_system < 0)
     r->mail_system =
         (from ? bp_any_phrase(r, BP_MATCH_SENDER, from) || g_str_equal(from, "<>") : field(r, "Subject") != NULL) ||

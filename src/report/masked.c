@@ -36,37 +36,25 @@ static gsize domain_length(const char *p) {
   return memchr(p, '.', n) ? n : 0;
 }
 
-/* Words that stand before "at mx.example.org" in sentences. */
-static gboolean is_word(const char *from, gsize n) {
-  static const char *const words[] = {
-      "program",  "server",   "system",    "host",      "mta",    "software", "agent",     "daemon",    "machine",
-      "mailer",   "gateway",  "service",   "relay",     "router", "user",     "mailbox",   "account",   "address",
-      "person",   "customer", "look",      "see",       "is",     "was",      "are",       "be",        "been",
-      "received", "arrived",  "found",     "online",    "visit",  "here",     "available", "refused",   "rejected",
-      "website",  "page",     "mail",      "recipient", "name",   "one",      "delivery",  "connected", "us",
-      "error",    "failed",   "directory", NULL};
-  for (const char *const *word = words; *word; word++)
-    if (strlen(*word) == n && g_ascii_strncasecmp(from, *word, n) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 /* TRUE where a local part ends before the mask, and no sentence goes on with "at mx.example.org": that stands within
- * <>, or is none of the words that do. */
-static gboolean is_address(const char *text, const char *mask, const char *behind) {
+ * <>, or behind none of the words that do. */
+static gboolean is_address(BpArena *arena, const char *text, const char *mask, const char *behind, BpIsWord is_word,
+                           gpointer data) {
   const char *p = mask;
   while (p > text && is_letter(p[-1]))
     p--;
-  gboolean bracketed = p > text && p[-1] == '<' && *behind == '>';
-  return p < mask && (bracketed || (g_ascii_isalnum(mask[-1]) && !is_word(p, (gsize)(mask - p))));
+  if (p == mask || (p > text && p[-1] == '<' && *behind == '>'))
+    return p < mask;
+  return g_ascii_isalnum(mask[-1]) && (!is_word || !is_word(bp_arena_strndup(arena, p, (gsize)(mask - p)), data));
 }
 
-char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked) {
+char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked, BpIsWord is_word,
+                        gpointer data) {
   char *out = bp_arena_alloc(arena, length + 1);
   gsize to = 0;
   for (const char *p = text, *end = text + length; p < end;) {
     gsize n = *p == ' ' || *p == '(' ? mask_length(p) : 0, domain = n ? domain_length(p + n) : 0;
-    if (domain && is_address(text, p, p + n + domain)) {
+    if (domain && is_address(arena, text, p, p + n + domain, is_word, data)) {
       out[to++] = '@';
       p += n;
     } else {

@@ -28,11 +28,15 @@ BpPart *bp_next_part(BpReading *r, guint *at) {
   return NULL;
 }
 
+static gboolean is_no_local_part(const char *word, gpointer reading) {
+  return bp_any_phrase(reading, BP_MATCH_BEFORE_AT, word);
+}
+
 const char *bp_text_of(BpReading *r, BpPart *part, gsize *length) {
   const char *text = bp_mail_text(r->mail, part, length);
   if (r->masks == BP_MASKS_NOTHING || (r->masks == BP_MASKS_ALL_IF_ANY && memchr(text, '@', *length)))
     return text;
-  return bp_address_unmask(r->arena, text, *length, length);
+  return bp_address_unmask(r->arena, text, *length, length, is_no_local_part, r);
 }
 
 /* All parts together are no longer than one may be. */
