@@ -70,17 +70,12 @@ static guint32 find_tie(Check *c, const BpRuleQuery *query, guint32 winner) {
   return BP_ANY;
 }
 
-/* As verdict.c does it, apart from statuses and codes. */
+/* As decide.c does it, apart from statuses and codes. */
 static guint32 winner_of(Check *c, BpArena *arena, BpReply *reply, BpRuleQuery *query) {
   BpCandidates candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
   guint32 winner = bp_rules_find(c->matcher, query, candidates, FALSE);
-  if (winner == BP_ANY && strchr(query->words, '\'')) {
-    gboolean changed = bp_spelling_mend(arena, c->matcher, BP_MATCH_CONTRACTION, reply);
-    query->words = reply->words;
-    query->length = reply->length;
-    candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
-    winner = changed ? bp_rules_find(c->matcher, query, candidates, FALSE) : BP_ANY;
-  }
+  if (winner == BP_ANY && bp_spelling_write_out(arena, c->matcher, reply, query, &candidates))
+    winner = bp_rules_find(c->matcher, query, candidates, FALSE);
   return winner == BP_ANY ? bp_rules_find(c->matcher, query, candidates, TRUE) : winner;
 }
 

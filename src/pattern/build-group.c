@@ -128,8 +128,7 @@ static void build_rule(BpBuilder *b, const BpPlacedGroup *placed) {
   bp_each_word(b, placed, "code", bp_add_code, &r.codes);
   bp_each_word(b, placed, "status", bp_add_status, &r.statuses);
   bp_each_word(b, placed, "when-vendor", bp_add_vendor, &r.when);
-  bp_each_word(b, placed, "over", bp_add_over, &r.over);
-  bp_each_word(b, placed, "over", bp_add_over_advice, &r.over_advice);
+  bp_each_word(b, placed, "over", bp_add_rule_over, &r);
   bp_sort_numbers(b, r.over);
   if (r.guard && r.over.n == 0 && !r.over_advice)
     bp_complain(b, placed, placed->group->line, "a guard needs over");
@@ -151,12 +150,23 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
     BpMatchDomain domain;
   } recognise[] = {{"from", BP_MATCH_FROM}, {"subject", BP_MATCH_SUBJECT}, {"header", BP_MATCH_HEADER},
                    {"body", BP_MATCH_BODY}, {"log-failed", BP_MATCH_LOG},  {"log-delayed", BP_MATCH_LOG}},
-    phrases[] = {
-        {"failure", BP_MATCH_FAILURE}, {"delay", BP_MATCH_DELAY},         {"success", BP_MATCH_SUCCESS},
-        {"sender", BP_MATCH_SENDER},   {"subject", BP_MATCH_BOUNCE},      {"original", BP_MATCH_ORIGINAL},
-        {"footer", BP_MATCH_FOOTER},   {"recipient", BP_MATCH_RECIPIENT}, {"not-recipient", BP_MATCH_NOT_RECIPIENT},
-        {"reason", BP_MATCH_REASON},   {"fact", BP_MATCH_FACT},           {"context", BP_MATCH_CONTEXT},
-        {"verp", BP_MATCH_VERP},       {"of-others", BP_MATCH_OF_OTHERS}, {"before-at", BP_MATCH_BEFORE_AT}};
+    phrases[] = {{"failure", BP_MATCH_FAILURE},
+                 {"delay", BP_MATCH_DELAY},
+                 {"success", BP_MATCH_SUCCESS},
+                 {"sender", BP_MATCH_SENDER},
+                 {"subject", BP_MATCH_BOUNCE},
+                 {"original", BP_MATCH_ORIGINAL},
+                 {"footer", BP_MATCH_FOOTER},
+                 {"recipient", BP_MATCH_RECIPIENT},
+                 {"not-recipient", BP_MATCH_NOT_RECIPIENT},
+                 {"reason", BP_MATCH_REASON},
+                 {"fact", BP_MATCH_FACT},
+                 {"context", BP_MATCH_CONTEXT},
+                 {"verp", BP_MATCH_VERP},
+                 {"of-others", BP_MATCH_OF_OTHERS},
+                 {"before-at", BP_MATCH_BEFORE_AT},
+                 {"slip", BP_MATCH_SLIP},
+                 {"contraction", BP_MATCH_CONTRACTION}};
   gboolean phrase = kind == BP_FILE_PHRASES;
   for (guint i = 0; i < (phrase ? G_N_ELEMENTS(phrases) : G_N_ELEMENTS(recognise)); i++)
     if (g_str_equal(key, phrase ? phrases[i].key : recognise[i].key))
@@ -181,8 +191,8 @@ static char *pattern_of_slip(const char *value) {
                          value);
 }
 
-static void add_slip(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, guint32 entry) {
-  BpMatchDomain domain = g_str_equal(pair->key, "slip") ? BP_MATCH_SLIP : BP_MATCH_CONTRACTION;
+static void add_slip(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, BpMatchDomain domain,
+                     guint32 entry) {
   g_autofree char *pattern = pattern_of_slip(pair->value);
   if (pattern)
     bp_add_matcher(b, placed, pair->line, domain, entry, pattern, 0);
@@ -201,13 +211,13 @@ static void build_group(BpBuilder *b, const BpPlacedGroup *placed) {
     BpEntryRecord e = {bp_intern(b, pair->key), bp_intern(b, pair->value), BP_ANY};
     if (g_str_equal(pair->key, "example") || g_str_equal(pair->key, "counter") || g_str_equal(pair->key, "source"))
       continue;
-    if (g_str_equal(pair->key, "slip") || g_str_equal(pair->key, "contraction"))
-      add_slip(b, placed, pair, BP_COUNT(b, entries));
+    BpMatchDomain domain = entry_domain(kind, pair->key);
+    if (domain == BP_MATCH_SLIP || domain == BP_MATCH_CONTRACTION)
+      add_slip(b, placed, pair, domain, BP_COUNT(b, entries));
     BP_APPEND(b, entries, e);
     r.entries.n++;
     if (!is_pattern(pair->key))
       continue;
-    BpMatchDomain domain = entry_domain(kind, pair->key);
     if (domain >= BP_MATCH_FROM && domain <= BP_MATCH_BODY)
       r.recognised_by |= BP_RECOGNISE(domain);
     bp_add_matcher(b, placed, pair->line, domain, index, pair->value, BP_COUNT(b, entries));

@@ -120,37 +120,34 @@ static gboolean add_rules_of(BpBuilder *b, const BpPlacedGroup *placed, const ch
   return ((BpRange *)data)->n > before;
 }
 
-/* The advice of "advice:WORD" for rules, where there is a cause with it; NULL for other words. */
-static const char *advice_named(const BpBuilder *b, const BpPlacedGroup *placed, const char *word) {
+/* The advice where there is a cause with it; else NULL. */
+static const char *advice_named(const BpBuilder *b, const char *name) {
   const GArray *causes = b->source->groups[BP_FILE_CAUSES];
-  if (placed->file->kind != BP_FILE_REPLIES || !g_str_has_prefix(word, "advice:"))
-    return NULL;
   for (guint32 i = 0; i < causes->len; i++) {
     const char *advice = bp_group_get(g_array_index(causes, BpPlacedGroup, i).group, "advice");
-    if (g_strcmp0(advice, word + strlen("advice:")) == 0)
+    if (g_strcmp0(advice, name) == 0)
       return advice;
   }
   return NULL;
 }
 
-void bp_add_over_advice(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word,
-                        gpointer data) {
-  (void)pair;
-  const char *advice = advice_named(b, placed, word);
-  if (advice)
-    *(BpString *)data = bp_intern(b, advice);
-}
-
-/* Several of a kind, told by their index among the groups of one kind of file. */
 void bp_add_over(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
-  if (advice_named(b, placed, word) ||
-      (g_str_has_prefix(word, "cause:") && add_rules_of(b, placed, word + strlen("cause:"), data)))
+  if (g_str_has_prefix(word, "cause:") && add_rules_of(b, placed, word + strlen("cause:"), data))
     return;
   guint32 other = bp_find_group(b, placed->file->kind, word);
   if (other == BP_ANY)
     bp_complain(b, placed, pair->line, "over=%s: there is no such group", word);
   else
     bp_put_number(b, data, other);
+}
+
+void bp_add_rule_over(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
+  BpRuleRecord *rule = data;
+  const char *advice = g_str_has_prefix(word, "advice:") ? advice_named(b, word + strlen("advice:")) : NULL;
+  if (advice)
+    rule->over_advice = bp_intern(b, advice);
+  else
+    bp_add_over(b, placed, pair, word, &rule->over);
 }
 
 static int compare_numbers(const void *a, const void *b) {

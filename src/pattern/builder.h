@@ -80,8 +80,8 @@ void bp_add_status(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair
 void bp_add_vendor(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data);
 void bp_add_over(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data);
 
-/* Takes the word "advice:remove" of over into the BpString at data. */
-void bp_add_over_advice(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data);
+/* The same for a BpRuleRecord, which may be over an advice too. */
+void bp_add_rule_over(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data);
 
 /* bp_rules_find() looks a number up by halves. */
 void bp_sort_numbers(BpBuilder *b, BpRange range);

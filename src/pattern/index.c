@@ -1,4 +1,4 @@
-/* index.c - which patterns can match a text at all, and in which lines, told by the literals in it
+/* index.c - which patterns can match a text at all, and where, told by the literals in it
  *
  * Every three bytes of the text are looked up in a filter that fits the processor's nearest cache; only where literals
  * may be filed under them these are compared whole. A literal leads to the clauses whose rarest set it belongs to. At

@@ -84,10 +84,9 @@ static gboolean may_win(const BpRuleRecord *rule, const BpRuleRecord *loser) {
 
 /* TRUE where the rule names the loser in over=. The set holds each string once. */
 static gboolean wins_over(const BpTables *t, const BpRuleRecord *rule, guint32 loser) {
-  if ((rule->over.n == 0 && !rule->over_advice) || !may_win(rule, &t->rules[loser]))
-    return FALSE;
-  return (rule->over_advice && rule->over_advice == t->causes[t->rules[loser].cause].advice) ||
-         listed(t, rule->over, loser);
+  return may_win(rule, &t->rules[loser]) &&
+         ((rule->over_advice && rule->over_advice == t->causes[t->rules[loser].cause].advice) ||
+          listed(t, rule->over, loser));
 }
 
 /* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */

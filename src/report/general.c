@@ -259,6 +259,15 @@ static gboolean told_outside_replies(GArray *candidates, int enough) {
   return FALSE;
 }
 
+static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guint n) {
+  const Candidate *c = &g_array_index(candidates, Candidate, n);
+  BpRecipient *recipient = bp_recipient_find(r, c->address);
+  if (recipient && !recipient->diagnostic)
+    bp_lines_read_reply(r, lines, c->line, c->address, next_line(lines, candidates, n), recipient);
+  if (recipient && !r->complement && was_reached(lines, c->line, recipient))
+    recipient->action = BP_ACTION_DELIVERED;
+}
+
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
   guint kept = 0;
   int enough = points_needed(r, lines, candidates);
@@ -271,14 +280,11 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
   for (guint i = 0; i < kept; i++)
     if (!r->complement)
       bp_recipient_add(r, g_array_index(candidates, Candidate, i).address, action);
-  for (guint i = 0; i < 2 * kept; i++) {
-    const Candidate *c = &g_array_index(candidates, Candidate, i % kept);
-    BpRecipient *recipient = i < kept && !says_why(lines, c) ? NULL : bp_recipient_find(r, c->address);
-    if (recipient && !recipient->diagnostic)
-      bp_lines_read_reply(r, lines, c->line, c->address, next_line(lines, candidates, i % kept), recipient);
-    if (recipient && !r->complement && was_reached(lines, c->line, recipient))
-      recipient->action = BP_ACTION_DELIVERED;
-  }
+  for (guint i = 0; i < kept; i++)
+    if (says_why(lines, &g_array_index(candidates, Candidate, i)))
+      read_candidate(r, lines, candidates, i);
+  for (guint i = 0; i < kept; i++)
+    read_candidate(r, lines, candidates, i);
 }
 
 /* "Mail to bob@example.com rejected" */

@@ -136,17 +136,6 @@ BpRuleQuery bp_court_query(const BpCourt *c, const char *words, gsize length) {
                        .vendor = c->vendor};
 }
 
-/* The same once more with contractions written out; for what comes then, candidates are those of the reply again. */
-static gboolean decide_in_full_words(BpCourt *c, BpRuleQuery *query, BpCandidates *candidates) {
-  if (!strchr(query->words, '\''))
-    return FALSE;
-  gboolean changed = bp_spelling_mend(c->arena, c->matcher, BP_MATCH_CONTRACTION, &c->reply);
-  query->words = c->reply.words;
-  query->length = c->reply.length;
-  *candidates = bp_matcher_candidates(c->matcher, BP_MATCH_REPLY, query->words, query->length);
-  return changed && decide_by_rule(c, query, *candidates, FALSE);
-}
-
 static void find_cause(BpCourt *c) {
   const BpStatus stated = telling_status(c);
   BpRuleQuery query = bp_court_query(c, c->reply.words, c->reply.length);
@@ -154,7 +143,10 @@ static void find_cause(BpCourt *c) {
   const BpCodeRecord *status =
       stated.class ? bp_find_status(c->tables, stated.class, stated.subject, stated.detail) : NULL;
   gboolean specific = status && !status->weak;
-  if (decide_by_rule(c, &query, candidates, FALSE) || decide_in_full_words(c, &query, &candidates))
+  if (decide_by_rule(c, &query, candidates, FALSE))
+    return;
+  if (bp_spelling_write_out(c->arena, c->matcher, &c->reply, &query, &candidates) &&
+      decide_by_rule(c, &query, candidates, FALSE))
     return;
   if (specific && decide_by_code(c, status, "status"))
     return;

@@ -77,10 +77,10 @@ static const char *last_of(const char *text, const char *address) {
 
 /* "RCPT TO:<bob@example.com>": the reply is the one that the recipient got. */
 static gboolean ends_with_rcpt(const char *words, const char *address) {
-  const char *last = last_of(words, address);
-  return last && last - words >= 8 &&
-         (g_ascii_strncasecmp(last - 8, "RCPT TO:", 8) == 0 ||
-          (last - words >= 9 && g_ascii_strncasecmp(last - 9, "RCPT TO:<", 9) == 0));
+  const char *end = last_of(words, address);
+  if (end && end > words && end[-1] == '<')
+    end--;
+  return end && end - words >= 8 && g_ascii_strncasecmp(end - 8, "RCPT TO:", 8) == 0;
 }
 
 /* The words up to a sender's address, for which "(you@)" stands, where the recipient's does not come behind it; NULL

@@ -51,3 +51,14 @@ gboolean bp_spelling_mend(BpArena *arena, BpMatcher *m, BpMatchDomain which, BpR
   reply->words = bp_arena_strndup(arena, mended->str, mended->len);
   return TRUE;
 }
+
+gboolean bp_spelling_write_out(BpArena *arena, BpMatcher *m, BpReply *reply, BpRuleQuery *query,
+                               BpCandidates *candidates) {
+  if (!strchr(query->words, '\''))
+    return FALSE;
+  gboolean changed = bp_spelling_mend(arena, m, BP_MATCH_CONTRACTION, reply);
+  query->words = reply->words;
+  query->length = reply->length;
+  *candidates = bp_matcher_candidates(m, BP_MATCH_REPLY, query->words, query->length);
+  return changed;
+}
