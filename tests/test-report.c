@@ -1,5 +1,6 @@
 /* test-report.c - what is read out of messages: recipients, actions, replies, kinds */
 #include "fixture.h"
+#include "report/address.h"
 
 #define DSN(fields)                                                                                                    \
   "From: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Undelivered Mail\nContent-Type: "                \
@@ -270,6 +271,21 @@ START_TEST(the_original_message) {
 }
 END_TEST
 
+/* What a field of an archived mail names. */
+static const struct {
+  const char *field, *address;
+} masked[] = {
+    {"bob at example.com (Bob)", "bob@example.com"},
+    {"Bob <bob at example.com>", "bob@example.com"},
+    {"Courier mail server at mx.example.org", ""},
+};
+
+START_TEST(masked_fields) {
+  g_autoptr(BpArena) arena = bp_arena_new();
+  ck_assert_str_eq(bp_address_of(arena, masked[_i].field, FALSE), masked[_i].address);
+}
+END_TEST
+
 START_TEST(what_is_no_mail) {
   static const char binary[64] = {0, 1, 2, 3, '\n', 5};
   g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
@@ -289,6 +305,7 @@ int main(void) {
   tcase_add_test(tcase, many_recipients);
   tcase_add_loop_test(tcase, long_texts, 0, 60);
   tcase_add_test(tcase, the_original_message);
+  tcase_add_loop_test(tcase, masked_fields, 0, G_N_ELEMENTS(masked));
   tcase_add_test(tcase, what_is_no_mail);
   suite_add_tcase(suite, tcase);
   return run_suite(suite);

@@ -25,8 +25,7 @@ gboolean bp_address_is_masked(const char *field);
 /* TRUE for a word that stands before "at mx.example.org" in sentences, "server", and so is no local part. */
 typedef gboolean (*BpIsWord)(const char *word, gpointer data);
 
-/* A copy of a text in which such addresses are mail addresses again, and its length. is_word is NULL for what is no
- * sentence. */
+/* A copy of a text in which such addresses are mail addresses again, and its length. is_word is NULL for fields. */
 char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked, BpIsWord is_word,
                         gpointer data);
 

@@ -36,8 +36,16 @@ static gsize domain_length(const char *p) {
   return memchr(p, '.', n) ? n : 0;
 }
 
+/* TRUE where an address of a field begins at p: first in it, or behind another. */
+static gboolean begins_address(const char *text, const char *p) {
+  while (p > text && g_ascii_isspace(p[-1]))
+    p--;
+  return p == text || strchr("<,;:", p[-1]);
+}
+
 /* TRUE where a local part ends before the mask, and no sentence goes on with "at mx.example.org": that stands within
- * <>, or behind none of the words that do. */
+ * <>, behind none of the words that do, or in a field where an address does ("Courier mail server at mx.example.org" is
+ * a name). */
 static gboolean is_address(BpArena *arena, const char *text, const char *mask, const char *behind, BpIsWord is_word,
                            gpointer data) {
   const char *p = mask;
@@ -45,7 +53,8 @@ static gboolean is_address(BpArena *arena, const char *text, const char *mask, c
     p--;
   if (p == mask || (p > text && p[-1] == '<' && *behind == '>'))
     return p < mask;
-  return g_ascii_isalnum(mask[-1]) && (!is_word || !is_word(bp_arena_strndup(arena, p, (gsize)(mask - p)), data));
+  return g_ascii_isalnum(mask[-1]) &&
+         (is_word ? !is_word(bp_arena_strndup(arena, p, (gsize)(mask - p)), data) : begins_address(text, p));
 }
 
 char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked, BpIsWord is_word,
