@@ -105,9 +105,10 @@ void bp_add_status(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair
 }
 
 void bp_add_vendor(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
-  if (!g_str_equal(word, "none") && bp_find_group(b, BP_FILE_VENDORS, word) == BP_ANY)
+  gboolean none = g_str_equal(word, "none");
+  if (!none && bp_find_group(b, BP_FILE_VENDORS, word) == BP_ANY)
     bp_complain(b, placed, pair->line, "unknown vendor \"%s\"", word);
-  bp_put_number(b, data, bp_intern(b, word));
+  bp_put_number(b, data, none ? 0 : bp_intern(b, word));
 }
 
 /* All rules of a cause, "cause:ID"; FALSE where there is none. */

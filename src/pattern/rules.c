@@ -26,11 +26,9 @@ static gboolean vendor_holds(const BpTables *t, const BpRuleRecord *rule, guint3
     return TRUE;
   /* The set holds each string once. */
   BpString id = vendor == BP_ANY ? 0 : t->vendors[vendor].id;
-  for (guint32 i = 0; i < rule->when.n; i++) {
-    BpString when = t->numbers[rule->when.first + i];
-    if (id ? when == id : g_str_equal(BP_STR(t, when), "none"))
+  for (guint32 i = 0; i < rule->when.n; i++)
+    if (t->numbers[rule->when.first + i] == id)
       return TRUE;
-  }
   return FALSE;
 }
 

@@ -70,7 +70,7 @@ typedef struct {
   guint32 weak;
   guint32 guard;           /* wins only over the rules that it names, and never alone */
   BpRange codes, statuses; /* in conditions */
-  BpRange when;            /* in numbers: offsets of vendor ids */
+  BpRange when;            /* in numbers: vendor ids; 0 for a reply of no vendor */
   BpRange over;            /* in numbers: rules that this one wins over */
   BpString over_advice;    /* and those whose cause advises so; 0 for none */
   BpText title, meaning, reason;
