@@ -34,7 +34,7 @@ static BpTables *finish(BpBuilder *b) {
 #undef X
   gsize length = b->text->len;
   t->text = g_string_free(b->text, FALSE);
-  bp_index_build(t, length);
+  bp_index_build(t, length, b->source);
   return t;
 }
 

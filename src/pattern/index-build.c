@@ -1,8 +1,9 @@
 /* index-build.c - files the literals of patterns, so that a text tells which patterns can match it
  *
- * Each literal is filed under three of its bytes, the three that fewest other literals hold. Of the sets of a clause,
- * the one whose literals fewest clauses hold leads to it: what is common, such as "user", is only looked up for the few
- * clauses that something rarer has led to. */
+ * How often three bytes stand in the examples of pattern files, and in literals, tells how often they stand in texts.
+ * Each literal is filed under the three of its bytes that are rarest. Of the sets of a clause, the rarest leads to it:
+ * what is common, such as "user", is only looked up for the few clauses that something rarer has led to. Clauses that
+ * are often led to stand together. */
 #include "pattern/in-line.h"
 #include "pattern/index.h"
 #include "pattern/literal.h"
@@ -10,13 +11,15 @@
 #include <string.h>
 
 #define FREQUENCY_BITS 16
+#define OF_EXAMPLE 8 /* what a text says of other texts, against a literal, which stands in no more than one pattern   \
+                      */
 
 typedef struct {
   GString *text;
   GHashTable *texts; /* char * to where it stands in text */
   GArray *literals;  /* of BpLiteralRecord */
   GArray *numbers;
-  guint16 *frequency; /* by gram: how many literals hold such bytes */
+  guint32 *frequency; /* by gram: how often examples and literals hold it */
   GPtrArray *drafts;  /* of Draft: the literals of the domain at hand */
   GHashTable *known;  /* where a literal stands in text to its Draft */
 } Indexer;
@@ -25,19 +28,16 @@ typedef struct {
   guint32 text, length, at;
   guint32 hash;  /* of its gram */
   guint32 n;     /* its place among the domain's literals */
-  guint32 used;  /* how often sets hold it */
   GArray *leads; /* clauses of whose key it is one, see BpLiteralRecord */
 } Draft;
 
-static guint16 *frequency_of(const Indexer *ix, const char *gram) {
+static guint32 *frequency_of(const Indexer *ix, const char *gram) {
   return &ix->frequency[bp_gram_hash(bp_gram(gram)) >> (32 - FREQUENCY_BITS)];
 }
 
-static void count_grams(Indexer *ix, const char *literal) {
-  for (gsize i = 0, n = strlen(literal); i + BP_LITERAL_MIN <= n; i++) {
-    guint16 *f = frequency_of(ix, literal + i);
-    *f = (guint16)MIN(*f + 1, G_MAXUINT16);
-  }
+static void count_grams(Indexer *ix, const char *folded, guint32 times) {
+  for (gsize i = 0, n = strlen(folded); i + BP_LITERAL_MIN <= n; i++)
+    *frequency_of(ix, folded + i) += times;
 }
 
 static guint32 rarest_gram(const Indexer *ix, const char *literal) {
@@ -135,8 +135,12 @@ static void for_literals(Indexer *ix, const GPtrArray *all, ForLiteral what) {
   }
 }
 
-static void use(Indexer *ix, const char *literal) {
-  draft_of(ix, literal)->used++;
+static void note_literal(Indexer *ix, const char *literal) {
+  draft_of(ix, literal);
+}
+
+static void count_literal(Indexer *ix, const char *literal) {
+  count_grams(ix, literal, 1);
 }
 
 static guint32 bits_for(guint32 n, guint32 more, guint32 most) {
@@ -215,19 +219,36 @@ static void put_literals(Indexer *ix, BpDomainRecord *domain) {
 
 /* ---- its clauses -------------------------------------------------------------------------------------------- */
 
-static guint32 uses_of(Indexer *ix, const BpLiteralSet *set) {
-  guint32 n = 0;
-  for (guint i = 0; i < set->literals->len; i++)
-    n += draft_of(ix, g_ptr_array_index(set->literals, i))->used;
+typedef struct {
+  guint32 matcher;
+  const GPtrArray *sets;
+  const BpLiteralSet *key; /* the rarest of them */
+  guint64 frequency;       /* of the key, no less than that */
+  gboolean in_line;
+} Clause;
+
+static guint64 frequency_of_set(const Indexer *ix, const BpLiteralSet *set) {
+  guint64 n = 0;
+  for (guint i = 0; i < set->literals->len; i++) {
+    const char *literal = g_ptr_array_index(set->literals, i);
+    n += *frequency_of(ix, literal + rarest_gram(ix, literal));
+  }
   return n;
 }
 
-static guint rarest_set(Indexer *ix, const GPtrArray *sets) {
-  guint best = 0;
-  for (guint i = 1; i < sets->len; i++)
-    if (uses_of(ix, g_ptr_array_index(sets, i)) < uses_of(ix, g_ptr_array_index(sets, best)))
-      best = i;
-  return best;
+static void add_clauses(const Indexer *ix, GArray *clauses, guint32 matcher, const Needs *needs) {
+  for (guint i = 0; needs->clauses && i < needs->clauses->len; i++) {
+    Clause clause = {matcher, g_ptr_array_index(needs->clauses, i), NULL, G_MAXUINT64, needs->in_line};
+    for (guint j = 0; j < clause.sets->len; j++) {
+      const BpLiteralSet *set = g_ptr_array_index(clause.sets, j);
+      guint64 frequency = frequency_of_set(ix, set);
+      if (frequency < clause.frequency) {
+        clause.frequency = frequency;
+        clause.key = set;
+      }
+    }
+    g_array_append_val(clauses, clause);
+  }
 }
 
 static void add_key(Indexer *ix, const BpLiteralSet *set, guint32 clause, gboolean in_line) {
@@ -247,24 +268,30 @@ static void add_set(Indexer *ix, const BpLiteralSet *set) {
     g_array_append_val(ix->numbers, draft_of(ix, g_ptr_array_index(set->literals, i))->n);
 }
 
-static void add_clauses(Indexer *ix, guint32 matcher, const GPtrArray *clauses, gboolean in_line) {
-  for (guint i = 0; i < clauses->len; i++) {
-    const GPtrArray *sets = g_ptr_array_index(clauses, i);
-    guint key = rarest_set(ix, sets);
-    guint32 head = clause_head(g_ptr_array_index(sets, key), sets->len - 1);
-    add_key(ix, g_ptr_array_index(sets, key), ix->numbers->len, in_line);
-    g_array_append_val(ix->numbers, matcher);
-    g_array_append_val(ix->numbers, head);
-    for (guint j = 0; j < sets->len; j++)
-      if (j != key)
-        add_set(ix, g_ptr_array_index(sets, j));
-  }
+static void put_clause(Indexer *ix, const Clause *clause) {
+  guint32 head = clause_head(clause->key, clause->sets->len - 1);
+  add_key(ix, clause->key, ix->numbers->len, clause->in_line);
+  g_array_append_val(ix->numbers, clause->matcher);
+  g_array_append_val(ix->numbers, head);
+  for (guint i = 0; i < clause->sets->len; i++)
+    if (g_ptr_array_index(clause->sets, i) != clause->key)
+      add_set(ix, g_ptr_array_index(clause->sets, i));
+}
+
+static int compare_clauses(gconstpointer a, gconstpointer b) {
+  const Clause *x = a, *y = b;
+  if (x->frequency != y->frequency)
+    return x->frequency > y->frequency ? -1 : 1;
+  return x->matcher < y->matcher ? -1 : x->matcher > y->matcher;
 }
 
 static void put_clauses(Indexer *ix, const GPtrArray *all) {
+  g_autoptr(GArray) clauses = g_array_new(FALSE, FALSE, sizeof(Clause));
   for (guint32 i = 0; i < all->len; i++)
-    if (needs_at(all, i)->clauses)
-      add_clauses(ix, i, needs_at(all, i)->clauses, needs_at(all, i)->in_line);
+    add_clauses(ix, clauses, i, needs_at(all, i));
+  g_array_sort(clauses, compare_clauses);
+  for (guint i = 0; i < clauses->len; i++)
+    put_clause(ix, &g_array_index(clauses, Clause, i));
 }
 
 static void put_always(Indexer *ix, BpDomainRecord *domain, const GPtrArray *all) {
@@ -279,7 +306,7 @@ static void put_always(Indexer *ix, BpDomainRecord *domain, const GPtrArray *all
 static void index_domain(Indexer *ix, BpDomainRecord *domain, const GPtrArray *all) {
   ix->drafts = g_ptr_array_new_with_free_func(free_draft);
   ix->known = g_hash_table_new(NULL, NULL);
-  for_literals(ix, all, use);
+  for_literals(ix, all, note_literal);
   file_literals(ix, domain);
   make_filter(ix, domain);
   put_clauses(ix, all);
@@ -289,12 +316,28 @@ static void index_domain(Indexer *ix, BpDomainRecord *domain, const GPtrArray *a
   g_ptr_array_unref(ix->drafts);
 }
 
-/* How often three bytes stand in literals tells how often they stand in texts: all domains together know it best. */
+static void count_examples(Indexer *ix, const BpGroup *group) {
+  for (guint i = 0; i < group->pairs->len; i++) {
+    const BpPair *pair = &g_array_index(group->pairs, BpPair, i);
+    if (g_str_equal(pair->key, "example") || g_str_equal(pair->key, "counter")) {
+      gsize length;
+      g_autofree char *folded = bp_literal_fold(pair->value, strlen(pair->value), &length);
+      count_grams(ix, folded, OF_EXAMPLE);
+    }
+  }
+}
+
+static void count_all_examples(Indexer *ix, const BpSource *source) {
+  for (guint kind = 0; kind < BP_N_FILES; kind++)
+    for (guint i = 0; i < source->groups[kind]->len; i++)
+      count_examples(ix, g_array_index(source->groups[kind], BpPlacedGroup, i).group);
+}
+
 static void index_domains(Indexer *ix, const BpTables *t, BpDomainRecord *domains) {
   GPtrArray *all[BP_N_MATCH];
   for (guint i = 0; i < BP_N_MATCH; i++) {
     all[i] = read_needs(ix, t, &domains[i]);
-    for_literals(ix, all[i], count_grams);
+    for_literals(ix, all[i], count_literal);
   }
   BpRange of_text = add_filter(ix, BP_TEXT_FILTER_BITS);
   for (guint i = 0; i < BP_N_MATCH; i++) {
@@ -314,13 +357,14 @@ static GArray *reopen(gconstpointer table, guint n, guint size) {
   return array;
 }
 
-void bp_index_build(BpTables *t, gsize text_length) {
+void bp_index_build(BpTables *t, gsize text_length, const BpSource *source) {
   Indexer ix = {.text = g_string_new_len(t->text, (gssize)text_length),
                 .texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-                .frequency = g_new0(guint16, 1u << FREQUENCY_BITS)};
+                .frequency = g_new0(guint32, 1u << FREQUENCY_BITS)};
   g_free((gpointer)(guintptr)t->text);
   ix.literals = reopen(t->literals, 0, sizeof(BpLiteralRecord));
   ix.numbers = reopen(t->numbers, t->n_numbers, sizeof(guint32));
+  count_all_examples(&ix, source);
   index_domains(&ix, t, (BpDomainRecord *)(guintptr)t->domains);
   t->n_literals = ix.literals->len;
   t->literals = (const BpLiteralRecord *)(gconstpointer)g_array_free(ix.literals, FALSE);

@@ -1,15 +1,16 @@
 /* index.h - which patterns can match a text at all, told by the literals in it */
 #pragma once
 
+#include "pattern/source.h"
 #include "pattern/tables.h"
 
-/* Adds literals, clauses and the lists of matchers without a literal to tables made by bp_tables_build(). */
-void bp_index_build(BpTables *tables, gsize text_length);
+/* Adds literals, clauses and the lists of matchers without a literal to tables made by bp_tables_build() of source. */
+void bp_index_build(BpTables *tables, gsize text_length, const BpSource *source);
 
 /* What a search finds, and the room that it needs; one may be used for many searches. */
 typedef struct BpHits {
-  guint64 *matchers;   /* those of the domain that may match, counted from its first: a bit each … */
-  guint32 *found;      /* … and their numbers in rising order */
+  guint64 *matchers; /* those of the domain that may match, counted from its first: a bit each … */
+  guint32 *found;    /* … and their numbers in rising order */
   guint32 n_found;
   guint32 *first;      /* of each of them: where a match may begin first … */
   guint32 *last;       /* … and last; BP_ANY: anywhere */
