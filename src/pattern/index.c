@@ -47,6 +47,8 @@ void bp_hits_init(BpHits *hits, const BpTables *t, BpMatchDomain from, BpMatchDo
     literals = MAX(literals, t->domains[i].literals.n);
   }
   *hits = (BpHits){.matchers = g_new0(guint64, matchers / 64 + 1),
+                   .words = g_new0(guint64, matchers / (64 * 64) + 1),
+                   .n_words = matchers / (64 * 64) + 1,
                    .found = g_new(guint32, matchers + 1),
                    .first = g_new(guint32, matchers + 1),
                    .last = g_new(guint32, matchers + 1),
@@ -60,6 +62,7 @@ void bp_hits_init(BpHits *hits, const BpTables *t, BpMatchDomain from, BpMatchDo
 
 void bp_hits_clear(BpHits *hits) {
   g_free(hits->matchers);
+  g_free(hits->words);
   g_free(hits->found);
   g_free(hits->first);
   g_free(hits->last);
@@ -71,10 +74,11 @@ void bp_hits_clear(BpHits *hits) {
 }
 
 /* A match of the matcher may begin between first and last, BP_ANY for anywhere. */
-static void take_matcher(BpHits *hits, guint32 n, guint32 first, guint32 last) {
+static inline void take_matcher(BpHits *hits, guint32 n, guint32 first, guint32 last) {
   guint64 bit = G_GUINT64_CONSTANT(1) << (n % 64);
   gboolean known = (hits->matchers[n / 64] & bit) != 0;
   hits->matchers[n / 64] |= bit;
+  hits->words[n / (64 * 64)] |= G_GUINT64_CONSTANT(1) << (n / 64 % 64);
   hits->first[n] = known ? MIN(hits->first[n], first) : first;
   hits->last[n] = known ? MAX(hits->last[n], last) : last;
 }
@@ -233,9 +237,21 @@ static void look_through(Search *s, const GArray *places) {
   end_line(s);
 }
 
+static guint32 lowest_bit(guint64 bits) {
+  return (guint32)__builtin_ctzll(bits);
+}
+
+static void forget_matchers(BpHits *hits) {
+  for (guint32 i = 0; i < hits->n_words; i++) {
+    for (guint64 words = hits->words[i]; words; words &= words - 1)
+      hits->matchers[i * 64 + lowest_bit(words)] = 0;
+    hits->words[i] = 0;
+  }
+}
+
 static void begin_search(const Search *s) {
   struct BpSeen *seen = s->seen;
-  memset(s->hits->matchers, 0, (s->domain->matchers.n / 64 + 1) * sizeof *s->hits->matchers);
+  forget_matchers(s->hits);
   if (seen->stamp >= G_MAXUINT32 - 2 * (s->length + 2)) {
     memset(seen->literals, 0, seen->n_literals * sizeof *seen->literals);
     seen->stamp = 0;
@@ -246,12 +262,14 @@ static void begin_search(const Search *s) {
     take_matcher(s->hits, s->t->numbers[s->domain->always.first + i], 0, BP_ANY);
 }
 
-static void number_matchers(const Search *s) {
-  BpHits *hits = s->hits;
+static void number_matchers(BpHits *hits) {
   hits->n_found = 0;
-  for (guint32 i = 0; i <= s->domain->matchers.n / 64; i++)
-    for (guint64 rest = hits->matchers[i]; rest; rest &= rest - 1)
-      hits->found[hits->n_found++] = i * 64 + (guint32)__builtin_ctzll(rest);
+  for (guint32 i = 0; i < hits->n_words; i++)
+    for (guint64 words = hits->words[i]; words; words &= words - 1) {
+      guint32 word = i * 64 + lowest_bit(words);
+      for (guint64 bits = hits->matchers[word]; bits; bits &= bits - 1)
+        hits->found[hits->n_found++] = word * 64 + lowest_bit(bits);
+    }
 }
 
 void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded, gsize length, const GArray *places,
@@ -264,5 +282,5 @@ void bp_index_search(const BpTables *t, BpMatchDomain which, const char *folded,
     look_through(&s, places);
     take_clauses(&s, s.seen->in_text, s.seen->n_in_text, s.whole, 0, (guint32)length);
   }
-  number_matchers(&s);
+  number_matchers(hits);
 }

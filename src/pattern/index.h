@@ -10,7 +10,9 @@ void bp_index_build(BpTables *tables, gsize text_length, const BpSource *source)
 /* What a search finds, and the room that it needs; one may be used for many searches. */
 typedef struct BpHits {
   guint64 *matchers; /* those of the domain that may match, counted from its first: a bit each … */
-  guint32 *found;    /* … and their numbers in rising order */
+  guint64 *words;    /* … a bit for each word of those that is not 0 … */
+  guint32 n_words;
+  guint32 *found; /* … and their numbers in rising order */
   guint32 n_found;
   guint32 *first;      /* of each of them: where a match may begin first … */
   guint32 *last;       /* … and last; BP_ANY: anywhere */
