@@ -135,6 +135,32 @@ static void check_rule(Check *c, const BpPlacedGroup *placed) {
     fail(c, placed, placed->group->line, "a rule needs an example");
 }
 
+/* ---- what over= names in vain ------------------------------------------------------------------------------- */
+
+static void check_over_word(Check *c, const BpPlacedGroup *placed, const BpPair *pair, const char *word) {
+  const BpRuleRecord *rules = c->tables->rules;
+  guint32 rule = GPOINTER_TO_UINT(g_hash_table_lookup(c->source->places[BP_FILE_REPLIES], placed->group->id)) - 1;
+  guint other = GPOINTER_TO_UINT(g_hash_table_lookup(c->source->places[BP_FILE_REPLIES], word));
+  if (other == 0 || bp_rules_may_win(&rules[rule], &rules[other - 1]))
+    return;
+  report(c, BOUNCEPARSE_FINDING_WARNING, placed, pair->line,
+         rules[rule].weak ? "over= names [%s], which is not weak: a weak rule never goes before it"
+                          : "over= names [%s], which is weak: a rule that is not goes before it anyway",
+         word);
+}
+
+/* cause: and advice: name rules of both ranks, and rightly. */
+static void check_over(Check *c, const BpPlacedGroup *placed) {
+  for (guint i = 0; i < placed->group->pairs->len; i++) {
+    const BpPair *pair = &g_array_index(placed->group->pairs, BpPair, i);
+    if (!g_str_equal(pair->key, "over"))
+      continue;
+    g_auto(GStrv) words = g_strsplit_set(pair->value, " \t,", -1);
+    for (char **word = words; *word; word++)
+      check_over_word(c, placed, pair, *word);
+  }
+}
+
 /* ---- examples of signs and block lists ---------------------------------------------------------------------- */
 
 static gboolean owner_matches(Check *c, BpMatchDomain which, guint32 owner, const char *text) {
@@ -249,6 +275,7 @@ static void check_all(Check *c) {
   for (guint i = 0; i < c->source->groups[BP_FILE_REPLIES]->len; i++) {
     const BpPlacedGroup *placed = &g_array_index(c->source->groups[BP_FILE_REPLIES], BpPlacedGroup, i);
     check_rule(c, placed);
+    check_over(c, placed);
     check_costs(c, placed, "match");
   }
   for (guint k = 0; k < G_N_ELEMENTS(owners); k++)

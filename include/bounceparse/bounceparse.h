@@ -253,8 +253,8 @@ typedef enum { BOUNCEPARSE_FINDING_ERROR, BOUNCEPARSE_FINDING_WARNING } Bouncepa
 typedef void (*BounceparseFinding)(BounceparseSeverity severity, const char *where, const char *text, gpointer data);
 
 /* Checks the pattern set that options give (NULL: the shipped one): forms, regular expressions, every example and
- * counter-example, rules that cannot win, patterns slow on hostile text. Returns the number of examples and counters
- * run, and sets *n_failed (may be NULL) to those that did not hold. */
+ * counter-example, rules that cannot win, names that stand in vain in over=, patterns slow on hostile text. Returns
+ * the number of examples and counters run, and sets *n_failed (may be NULL) to those that did not hold. */
 BOUNCEPARSE_API guint bounceparse_patterns_check(const BounceparseOptions *options, BounceparseFinding finding,
                                                  gpointer data, guint *n_failed);
 

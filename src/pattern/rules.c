@@ -76,13 +76,13 @@ static gboolean was_winner(const Steps *steps, guint32 owner) {
 }
 
 /* Rules of one rank win over each other; a guard also over weak rules, which would decide nothing by itself. */
-static gboolean may_win(const BpRuleRecord *rule, const BpRuleRecord *loser) {
-  return rule->weak == loser->weak || (rule->guard && !rule->weak);
+gboolean bp_rules_may_win(const BpRuleRecord *rule, const BpRuleRecord *other) {
+  return rule->weak == other->weak || (rule->guard && !rule->weak);
 }
 
 /* TRUE where the rule names the loser in over=. The set holds each string once. */
 static gboolean wins_over(const BpTables *t, const BpRuleRecord *rule, guint32 loser) {
-  return may_win(rule, &t->rules[loser]) &&
+  return bp_rules_may_win(rule, &t->rules[loser]) &&
          ((rule->over_advice && rule->over_advice == t->causes[t->rules[loser].cause].advice) ||
           listed(t, rule->over, loser));
 }

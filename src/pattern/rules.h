@@ -22,6 +22,9 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *query, BpCandidates candi
 /* The matcher of the rule that wins, where that of matcher would: its own, or one that over= puts before it. */
 guint32 bp_rules_overrule(BpMatcher *m, const BpRuleQuery *query, BpCandidates candidates, guint32 matcher);
 
+/* TRUE where a rule wins over another that it names in over=: where their ranks do not decide before. */
+gboolean bp_rules_may_win(const BpRuleRecord *rule, const BpRuleRecord *other);
+
 /* What decided between two matchers of which the first goes before the second. */
 const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second);
 

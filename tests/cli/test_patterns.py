@@ -53,7 +53,9 @@ class Patterns(ProgramTest):
 
     def test_check(self):
         self.put("own/replies/house.conf", RULE)
-        self.assertEqual(self.run_program("patterns", "check", "own").status, 0)
+        result = self.run_program("patterns", "check", "own")
+        self.assertEqual(result.status, 0)
+        self.assertRegex(result.out, r"^\d+ examples and counter-examples, 0 failed; 0 errors, 0 warnings\n$")
         self.put("own/replies/house.conf", RULE.replace("example=550 5.1.1 User unknown", "example=550 5.1.1 Nobody"))
         result = self.run_program("patterns", "check", "own")
         self.assertEqual((result.status, result.err), (78, ""))
@@ -67,6 +69,17 @@ class Patterns(ProgramTest):
         result = self.run_program("patterns", "check", "own")
         self.assertEqual((result.status, result.err), (0, ""))
         self.assertRegex(result.out, r"house.conf:2: warning: .*PCRE2.*\n.* 0 errors, 1 warnings")
+
+    def test_what_over_names_in_vain(self):
+        """The check warns of it; a guard may name both, and cause: stands for both."""
+        def rule(name, *lines):
+            return "\n".join((RULE.replace("house-rule", "house-" + name).replace("our house", "house " + name) + lines[0], *lines[1:], ""))
+        self.put("own/replies/house.conf", rule("strong", "over=house-weak house-other cause:user-unknown") + rule("other", "")
+                 + rule("weak", "weak=true", "over=house-other") + rule("guard", "guard=true", "over=house-weak house-other"))
+        warnings = [line for line in self.run_program("patterns", "check", "own").out.splitlines() if "over= names" in line]
+        self.assertEqual(len(warnings), 2)
+        self.assertRegex(warnings[0], r"house.conf:5: warning: .*\[house-weak\], which is weak:")
+        self.assertRegex(warnings[1], r"house.conf:16: warning: .*\[house-other\], which is not weak:")
 
     def test_test(self):
         self.put("own/replies/house.conf", RULE)
