@@ -1,8 +1,8 @@
 /* page.c - a summary of the history as one HTML page that stands by itself */
 #include "output/page.h"
 
+#include "output/page-files.h"
 #include "output/visible.h"
-#include "page-resource.h"
 
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -96,8 +96,8 @@ static void put_rect(Page *page, const char *class, double x, double y, double w
   const double values[] = {x, y, width, height};
   for (guint i = 0; i < G_N_ELEMENTS(values); i++)
     g_ascii_formatd(number[i], sizeof number[i], "%.2f", values[i]);
-  g_string_append_printf(page->out, "<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/>", class, number[0],
-                         number[1], number[2], number[3]);
+  g_string_append_printf(page->out, "<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/>", class,
+                         number[0], number[1], number[2], number[3]);
 }
 
 static void begin_bar(Page *page) {
@@ -168,7 +168,8 @@ static void put_day(Page *page, guint i, double x, double width, gint64 largest)
 
 static void put_trend_chart(Page *page, guint first) {
   const GArray *days = page->summary->counts[BP_BY_DAY];
-  gint64 begin = day_number(page->summary, first), n = day_number(page->summary, days->len - 1) - begin + 1, largest = 0;
+  gint64 begin = day_number(page->summary, first), n = day_number(page->summary, days->len - 1) - begin + 1,
+         largest = 0;
   for (guint i = first; i < days->len; i++)
     largest = MAX(largest, g_array_index(days, BpCount, i).count);
   put(page, "<svg class=\"trend\" role=\"img\" viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" aria-label=\"");
@@ -445,18 +446,12 @@ static void put_tiles(Page *page) {
   put(page, "</ul>");
 }
 
-static const char *resource(const char *name, gsize *length) {
-  g_autoptr(GBytes) bytes =
-      g_resource_lookup_data(bp_page_get_resource(), name, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  return g_bytes_get_data(bytes, length); /* it stays: the resource does */
-}
-
 /* 'sha256-…' as a Content-Security-Policy has it. */
-static char *digest_source(const char *text, gsize length) {
+static char *digest_source(const char *text) {
   guint8 digest[32];
   gsize size = sizeof digest;
   GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-  g_checksum_update(sum, (const guchar *)text, (gssize)length);
+  g_checksum_update(sum, (const guchar *)text, -1);
   g_checksum_get_digest(sum, digest, &size);
   g_checksum_free(sum);
   g_autofree char *base64 = g_base64_encode(digest, size);
@@ -464,9 +459,7 @@ static char *digest_source(const char *text, gsize length) {
 }
 
 static void put_head(Page *page) {
-  gsize css_length, js_length;
-  const char *css = resource("/bounceparse/page.css", &css_length), *js = resource("/bounceparse/page.js", &js_length);
-  g_autofree char *style = digest_source(css, css_length), *script = digest_source(js, js_length);
+  g_autofree char *style = digest_source(bp_page_css), *script = digest_source(bp_page_js);
   g_string_append_printf(page->out,
                          "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">\n"
                          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src %s; "
@@ -476,7 +469,7 @@ static void put_head(Page *page) {
                          _("en"), style, script);
   put_element(page, "title", NULL, _("Bounces"));
   put(page, "\n<style>");
-  g_string_append_len(page->out, css, (gssize)css_length);
+  put(page, bp_page_css);
   put(page, "</style></head>\n");
 }
 
@@ -498,18 +491,15 @@ static void put_header(Page *page) {
 }
 
 static void put_script(Page *page) {
-  gsize length;
-  const char *js = resource("/bounceparse/page.js", &length);
   put(page, "</main>\n<footer>");
   put_text(page, _("Made by bounceparse. Days are in UTC."));
   put(page, "</footer>\n<script>");
-  g_string_append_len(page->out, js, (gssize)length);
+  put(page, bp_page_js);
   put(page, "</script></body></html>\n");
 }
 
 void bp_summary_to_page(const BpSummary *summary, BounceparseReader *reader, GString *out) {
   Page page = {summary, reader, out};
-  bp_page_register_resource();
   put_head(&page);
   put_header(&page);
   put_tiles(&page);

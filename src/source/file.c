@@ -4,8 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <string.h>
+#include <zlib.h>
 
 BpFileId bp_file_id_of(const struct stat *st) {
   gint64 modified = st->st_mtim.tv_sec * G_GINT64_CONSTANT(1000000000) + st->st_mtim.tv_nsec;
@@ -72,6 +72,8 @@ int bp_file_open(const char *path) {
 
 /* ---- gzip --------------------------------------------------------------------------------------------------- */
 
+#define GZIP (MAX_WBITS + 16) /* zlib's word for that format */
+
 static const char magic[] = {'\x1f', '\x8b', '\x08'};
 
 static gboolean is_gzip(const char *bytes, gsize length) {
@@ -81,19 +83,16 @@ static gboolean is_gzip(const char *bytes, gsize length) {
 /* Decompresses one member; returns how many bytes it took, 0 where it is broken or max is reached. */
 static gsize inflate_member(const char *bytes, gsize length, GString *out, gsize max) {
   char buffer[16384];
-  g_autoptr(GZlibDecompressor) gzip = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-  GConverterResult result = G_CONVERTER_CONVERTED;
-  gsize at = 0;
-  while (result == G_CONVERTER_CONVERTED) {
-    gsize taken = 0, made = 0;
-    result = g_converter_convert(G_CONVERTER(gzip), bytes + at, length - at, buffer, sizeof buffer,
-                                 G_CONVERTER_INPUT_AT_END, &taken, &made, NULL);
-    at += taken;
-    g_string_append_len(out, buffer, (gssize)MIN(made, max - out->len));
-    if (out->len == max)
-      return 0;
+  z_stream gzip = {.next_in = (Bytef *)(guintptr)bytes, .avail_in = (uInt)MIN(length, G_MAXUINT)};
+  int result = inflateInit2(&gzip, GZIP);
+  while (result == Z_OK && out->len < max) {
+    gzip.next_out = (Bytef *)buffer;
+    gzip.avail_out = sizeof buffer;
+    result = inflate(&gzip, Z_NO_FLUSH);
+    g_string_append_len(out, buffer, (gssize)MIN(sizeof buffer - gzip.avail_out, max - out->len));
   }
-  return result == G_CONVERTER_FINISHED ? at : 0;
+  inflateEnd(&gzip);
+  return result == Z_STREAM_END && out->len < max ? (gsize)((const char *)gzip.next_in - bytes) : 0;
 }
 
 void bp_file_decompress(GString *bytes, gsize max) {
