@@ -1,6 +1,7 @@
 /* api.c - the public functions: options, readers and their answers */
 #include "api.h"
 #include "answer.h"
+#include "mail/gmime.h"
 #include "report/log.h"
 #include "report/reply.h"
 
@@ -133,7 +134,8 @@ BounceparseReader *bounceparse_reader_new(const BounceparseOptions *options, GEr
   reader->headers = option_list(o->headers);
   reader->verp = option_list(o->verp);
   reader->limits = o->limits;
-  if (!check_verp(reader->verp, error) || !(reader->patterns = bp_patterns_new(bp_options_folders(o), error)))
+  if (!bp_gmime_is_installed(error) || !check_verp(reader->verp, error) ||
+      !(reader->patterns = bp_patterns_new(bp_options_folders(o), error)))
     return NULL;
   reader->matcher = bp_matcher_new(reader->patterns);
   reader->lang = bp_language(bp_patterns_tables(reader->patterns), o->language);

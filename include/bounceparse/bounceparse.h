@@ -28,7 +28,8 @@ G_BEGIN_DECLS
 typedef enum {
   BOUNCEPARSE_ERROR_NOT_MAIL, /* nothing like a mail header in the first 64 KiB */
   BOUNCEPARSE_ERROR_PATTERN,  /* a pattern file is wrong: the message names file, line and column */
-  BOUNCEPARSE_ERROR_OPTION    /* an option's value cannot be used: the message says which and why */
+  BOUNCEPARSE_ERROR_OPTION,   /* an option's value cannot be used: the message says which and why */
+  BOUNCEPARSE_ERROR_MODULE    /* a part of the library that is loaded when it is needed is not installed */
 } BounceparseError;
 
 BOUNCEPARSE_API GQuark bounceparse_error_quark(void);
@@ -74,8 +75,8 @@ typedef struct BounceparseReader BounceparseReader;
 typedef struct BounceparseAnswer BounceparseAnswer;
 typedef struct BounceparseRecipient BounceparseRecipient;
 
-/* A reader for many messages; options are copied and may be NULL. Fails with BOUNCEPARSE_ERROR_PATTERN or
- * BOUNCEPARSE_ERROR_OPTION. */
+/* A reader for many messages; options are copied and may be NULL. Fails with
+ * BOUNCEPARSE_ERROR_PATTERN, BOUNCEPARSE_ERROR_OPTION or BOUNCEPARSE_ERROR_MODULE. */
 BOUNCEPARSE_API BounceparseReader *bounceparse_reader_new(const BounceparseOptions *options, GError **error);
 BOUNCEPARSE_API void bounceparse_reader_free(BounceparseReader *reader);
 
@@ -96,10 +97,11 @@ BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_explain_cause(BounceparseR
 /* TRUE where a line begins like one of a mail log: with the time as syslog, RFC 3339 or Exim write it. */
 BOUNCEPARSE_API gboolean bounceparse_is_log_line(const char *line, gsize length);
 
-/* Explains a line of a mail log (Postfix, Exim, Sendmail) that tells of a failed or delayed delivery. now, in seconds since 1970, gives the
- * year that syslog leaves out. NULL where the line tells of no such delivery; else as for a reply, and the recipient has
- * address, action, log id, remote host and time where the line has them. */
-BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_explain_log(BounceparseReader *reader, const char *line, gsize length, gint64 now);
+/* Explains a line of a mail log (Postfix, Exim, Sendmail) that tells of a failed or delayed delivery. now, in seconds
+ * since 1970, gives the year that syslog leaves out. NULL where the line tells of no such delivery; else as for a
+ * reply, and the recipient has address, action, log id, remote host and time where the line has them. */
+BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_explain_log(BounceparseReader *reader, const char *line,
+                                                                  gsize length, gint64 now);
 
 BOUNCEPARSE_API void bounceparse_answer_free(BounceparseAnswer *answer);
 

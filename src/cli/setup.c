@@ -90,8 +90,9 @@ BounceparseReader *cli_reader_new(const CliOptions *o, const char *language, int
   if (reader)
     return reader;
   gboolean usage = g_error_matches(error, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_OPTION);
+  gboolean patterns = g_error_matches(error, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_PATTERN);
   *status = usage ? EX_USAGE : EX_CONFIG;
-  cli_complain(usage ? _("option") : _("patterns"), error->message);
+  cli_complain(usage ? _("option") : patterns ? _("patterns") : _("installation"), error->message);
   return NULL;
 }
 

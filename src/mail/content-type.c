@@ -5,7 +5,8 @@
  * as the RFC has it, in plain ASCII, is read here, all else is left to GMime. */
 #include "mail/content-type.h"
 
-#include <gmime/gmime.h>
+#include "mail/gmime.h"
+
 #include <string.h>
 
 static const char *lower(BpArena *arena, const char *text, gsize length) {
@@ -94,15 +95,17 @@ static gboolean parse_strict(BpArena *arena, const char *p, BpContentType *type)
 /* ---- as mailers write it ------------------------------------------------------------------------------------ */
 
 static void parse_lenient(BpArena *arena, const char *value, BpContentType *type) {
-  GMimeContentType *t = g_mime_content_type_parse(NULL, value);
-  const char *report_type = g_mime_content_type_get_parameter(t, "report-type");
-  g_autofree char *name =
-      g_strconcat(g_mime_content_type_get_media_type(t), "/", g_mime_content_type_get_media_subtype(t), NULL);
-  *type = (BpContentType){.boundary = bp_arena_strdup(arena, g_mime_content_type_get_parameter(t, "boundary")),
-                          .charset = bp_arena_strdup(arena, g_mime_content_type_get_parameter(t, "charset")),
-                          .report_type = report_type ? lower(arena, report_type, strlen(report_type)) : NULL};
-  set_type(arena, type, name, strlen(name));
-  g_object_unref(t);
+  BpLooseType loose;
+  bp_gmime()->read_type(value, &loose);
+  *type = (BpContentType){.boundary = bp_arena_strdup(arena, loose.boundary),
+                          .charset = bp_arena_strdup(arena, loose.charset),
+                          .report_type =
+                              loose.report_type ? lower(arena, loose.report_type, strlen(loose.report_type)) : NULL};
+  set_type(arena, type, loose.type, strlen(loose.type));
+  g_free(loose.type);
+  g_free(loose.boundary);
+  g_free(loose.charset);
+  g_free(loose.report_type);
 }
 
 gboolean bp_content_type_parse(BpArena *arena, const char *value, BpContentType *type) {

@@ -3,8 +3,8 @@
 
 #include "base/words.h"
 #include "mail/charset.h"
+#include "mail/gmime.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 
 /* RFC 5322 section 3.6.8: printable US-ASCII but colon. Blanks in front of the colon are its obsolete form
@@ -102,7 +102,7 @@ const char *bp_header_value(BpArena *arena, const char *raw, gsize length, const
     return clean(bp_arena_strndup(arena, utf8, length));
 
   g_autofree char *encoded = g_strndup(utf8, length);
-  g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, encoded);
+  g_autofree char *decoded = bp_gmime()->decode_words(encoded);
   g_autofree char *valid = g_utf8_make_valid(decoded, -1);
   return clean(bp_arena_strdup(arena, valid));
 }

@@ -54,9 +54,8 @@ static gboolean read_groups(BpMail *mail, BpPart *part, Content *content, gsize 
 
 static void read_status(BpMail *mail, BpPart *part, Content *content) {
   gboolean whole = read_groups(mail, part, content, mail->left);
-  if (part->n_groups == 0 && content->body.encoding != GMIME_CONTENT_ENCODING_BASE64 &&
-      bp_body_looks_base64(&content->body)) {
-    content->body.encoding = GMIME_CONTENT_ENCODING_BASE64; /* its label is missing */
+  if (part->n_groups == 0 && content->body.encoding != BP_ENCODING_BASE64 && bp_body_looks_base64(&content->body)) {
+    content->body.encoding = BP_ENCODING_BASE64; /* its label is missing */
     whole = read_groups(mail, part, content, mail->left);
   }
   if (!whole)
@@ -117,11 +116,6 @@ static void add_part(BpMail *mail, const BpEntity *entity) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
-static gpointer init_gmime(gpointer unused) {
-  g_mime_init();
-  return NULL;
-}
-
 static void read_structure(BpMail *mail, const char *bytes, gsize length) {
   g_auto(BpStructure) structure;
   mail->copy = bp_front_with_lf(bytes, length, &length);
@@ -135,9 +129,6 @@ static void read_structure(BpMail *mail, const char *bytes, gsize length) {
 }
 
 BpMail *bp_mail_read(BpArena *arena, const char *bytes, gsize length, const BpLimits *limits, GError **error) {
-  static GOnce once = G_ONCE_INIT;
-  g_once(&once, init_gmime, NULL);
-
   BpFront front;
   if (!bp_front_find(&front, bytes, MIN(length, limits->message))) {
     g_set_error(error, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_NOT_MAIL, "not a mail: no header field found");

@@ -13,8 +13,6 @@
 #include "mail/kind.h"
 #include "mail/line.h"
 
-#include <gmime/gmime.h>
-
 const BpLimits bp_limits_default = {
     .message = 64 * 1024 * 1024,
     .header_block = 256 * 1024,
@@ -86,14 +84,9 @@ static void take_headers(Walk *w, const BpEntity *entity) {
 
 /* ---- what a header announces -------------------------------------------------------------------------------- */
 
-static GMimeContentEncoding encoding_of(const BpHeaderBlock *b) {
-  g_autofree char *name = bp_header_block_value(b, "Content-Transfer-Encoding");
-  return name ? g_mime_content_encoding_from_string(g_strstrip(name)) : GMIME_CONTENT_ENCODING_DEFAULT;
-}
-
-static gboolean is_encoded(GMimeContentEncoding encoding) {
-  return encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-         encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+static BpEncoding encoding_of(const BpHeaderBlock *b) {
+  g_autofree char *value = bp_header_block_value(b, "Content-Transfer-Encoding");
+  return bp_encoding_of(value);
 }
 
 /* Archives and gateways lose the type of a multipart, or call it text; its parts are there all the same. */
@@ -124,7 +117,7 @@ static void take_type(Walk *w, const BpContentType *type, Next *next) {
   entity->body.charset = type->charset;
   if (g_str_equal(type->media, "multipart"))
     next->body = BODY_MULTIPART;
-  else if (entity->part.kind == BP_PART_MESSAGE && !is_encoded(entity->body.encoding))
+  else if (entity->part.kind == BP_PART_MESSAGE && entity->body.encoding == BP_ENCODING_NONE)
     next->body = BODY_MESSAGE;
   if (!w->structure->type)
     w->structure->report_type = type->report_type;

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define PIECE 4096     /* bytes given to a transfer decoder at a time */
 #define CHAR_BYTES 4   /* a character in UTF-8 and in any charset has at most so many */
 #define HTML_TEXTS 8   /* markup may be so many times as long as the text that is wanted of it */
 #define LOOK 1024      /* bytes by which wrong labels are told */
@@ -68,54 +67,26 @@ static gboolean looks_quoted_printable(const BpBody *body) {
   return n >= QP_SURE;
 }
 
-/* Where uuencoded data begins: behind the line "begin MODE NAME". */
-static gsize uuencoded_from(const BpBody *body) {
-  const char *end = body->bytes + body->length;
-  for (const char *line = body->bytes; line; line = memchr(line, '\n', end - line)) {
-    line += line < end && *line == '\n';
-    if (end - line > 6 && memcmp(line, "begin ", 6) == 0) {
-      const char *newline = memchr(line, '\n', end - line);
-      return (newline ? newline : end) - body->bytes;
-    }
-  }
-  return 0;
-}
-
-/* Decodes until out has limit bytes or more; FALSE where something was left. */
-static gboolean transfer_decode(const BpBody *body, GMimeContentEncoding encoding, gsize limit, GString *out) {
-  GMimeEncoding state;
-  char buffer[PIECE * 2 + 64];
-  g_mime_encoding_init_decode(&state, encoding);
-  gsize from = encoding == GMIME_CONTENT_ENCODING_UUENCODE ? uuencoded_from(body) : 0;
-  for (gsize at = from; at < body->length; at += PIECE) {
-    if (out->len >= limit)
-      return FALSE;
-    gsize made = g_mime_encoding_step(&state, body->bytes + at, MIN(PIECE, body->length - at), buffer);
-    g_string_append_len(out, buffer, (gssize)made);
-  }
-  return TRUE;
-}
-
 /* The encoding that the body has, whatever its label says. */
-static GMimeContentEncoding true_encoding(const BpBody *body) {
+static BpEncoding true_encoding(const BpBody *body) {
   switch (body->encoding) {
-  case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
-  case GMIME_CONTENT_ENCODING_UUENCODE:
+  case BP_ENCODING_QUOTED_PRINTABLE:
+  case BP_ENCODING_UUENCODE:
     return body->encoding;
-  case GMIME_CONTENT_ENCODING_BASE64:
-    return bp_body_looks_base64(body) ? body->encoding : GMIME_CONTENT_ENCODING_8BIT;
+  case BP_ENCODING_BASE64:
+    return bp_body_looks_base64(body) ? body->encoding : BP_ENCODING_NONE;
   default:
     if (count_base64(body) >= BASE64_SURE)
-      return GMIME_CONTENT_ENCODING_BASE64;
-    return looks_quoted_printable(body) ? GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE : GMIME_CONTENT_ENCODING_8BIT;
+      return BP_ENCODING_BASE64;
+    return looks_quoted_printable(body) ? BP_ENCODING_QUOTED_PRINTABLE : BP_ENCODING_NONE;
   }
 }
 
 /* At most about limit bytes of the body without its transfer encoding: the body itself or decoded->str. */
 static const char *plain_bytes(const BpBody *body, gsize limit, GString *decoded, gsize *length, gboolean *cut) {
-  GMimeContentEncoding encoding = true_encoding(body);
-  if (encoding != GMIME_CONTENT_ENCODING_8BIT) {
-    *cut |= !transfer_decode(body, encoding, limit, decoded);
+  BpEncoding encoding = true_encoding(body);
+  if (encoding != BP_ENCODING_NONE) {
+    *cut |= !bp_encoding_decode(encoding, body->bytes, body->length, limit, decoded);
     *length = decoded->len;
     return decoded->str;
   }

@@ -2,15 +2,14 @@
 #pragma once
 
 #include "base/arena.h"
-
-#include <gmime/gmime.h>
+#include "mail/encoding.h"
 
 /* A leaf's body as it stands in the message. */
 typedef struct {
   const char *bytes;
   gsize length;
-  GMimeContentEncoding encoding; /* as labelled */
-  const char *charset;           /* as labelled, or NULL */
+  BpEncoding encoding; /* as labelled */
+  const char *charset; /* as labelled, or NULL */
 } BpBody;
 
 /* The body decoded: UTF-8 with LF line ends, NUL-terminated, at most limit bytes; lives in arena. *cut is set TRUE

@@ -4,7 +4,7 @@
  * RFC has it is read here, all else is left to GMime. */
 #include "report/reading.h"
 
-#include <gmime/gmime.h>
+#include "mail/gmime.h"
 #include <string.h>
 
 /* Reads a number of digits min to max; -1 where there is none. */
@@ -78,6 +78,5 @@ gint64 bp_date_of(const char *value) {
     return BP_NO_TIME;
   if (read_strict(value, &time))
     return time;
-  g_autoptr(GDateTime) date = g_mime_utils_header_decode_date(value);
-  return date ? g_date_time_to_unix(date) : BP_NO_TIME;
+  return bp_gmime()->read_date(value, &time) ? time : BP_NO_TIME;
 }

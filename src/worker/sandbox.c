@@ -1,7 +1,7 @@
 /* sandbox.c - what a process that reads mail gives up before it does
  *
- * A library folder must stay readable: iconv loads its charset modules, and the HTML module its libraries, at first
- * use. glibc has no wrappers for Landlock. Executable memory stays allowed: PCRE2 compiles to it. */
+ * A library folder must stay readable: iconv loads its charset modules, and GMime and the HTML module are loaded, at
+ * first use. glibc has no wrappers for Landlock. Executable memory stays allowed: PCRE2 compiles to it. */
 #include "worker/sandbox.h"
 
 #include <errno.h>
