@@ -45,13 +45,31 @@ START_TEST(as_gmime_reads_them) {
 END_TEST
 
 START_TEST(forms) {
-  static const char *const values[] = {
-      "Mon, 31 Feb 2026 10:00:00 +0100", "Mon, 23 Nov 2026 24:00:00 +0100",       "Mon, 23 Nov 26 10:00:00 +0100",
-      "Mon, 23 nov 2026 10:00:00 +0100", "Mon, 23 November 2026 10:00 +0100",     "Mon, 023 Nov 2026 10:00:00 +0100",
-      "Mon, 23 Nov 2026 10:00:00 EST",   "Mon, 23 Nov 2026 10:00:60 +0100",       "Mon, 23 Nov 2026 10:00:00",
-      "Mon 23 Nov 2026 10:00:00 +0100",  "Mon,23 Nov 2026 10:00:00 +0100",        "Mon, 23 Nov 2026 1:00:00 +0100",
-      "23-Nov-2026 10:00:00 +0100",      "Mon, 23 Nov 2026 10:00:00 +01000",      "Mon, 23 Nov 2026 10:00:00 +2460",
-      "Mon, 23 Nov 2026 10:00:00+0100",  "Mon, 23 Nov 2026  10:00:00 +0100 (CET)"};
+  static const char *const values[] = {"Mon, 31 Feb 2026 10:00:00 +0100",
+                                       "Mon, 23 Nov 2026 24:00:00 +0100",
+                                       "Mon, 23 Nov 26 10:00:00 +0100",
+                                       "Mon, 23 nov 2026 10:00:00 +0100",
+                                       "Mon, 23 November 2026 10:00 +0100",
+                                       "Mon, 023 Nov 2026 10:00:00 +0100",
+                                       "Mon, 23 Nov 2026 10:00:00 EST",
+                                       "Mon, 23 Nov 2026 10:00:60 +0100",
+                                       "Mon, 23 Nov 2026 10:00:00",
+                                       "Mon 23 Nov 2026 10:00:00 +0100",
+                                       "Mon,23 Nov 2026 10:00:00 +0100",
+                                       "Mon, 23 Nov 2026 1:00:00 +0100",
+                                       "23-Nov-2026 10:00:00 +0100",
+                                       "Mon, 23 Nov 2026 10:00:00 +01000",
+                                       "Mon, 23 Nov 2026 10:00:00 +2460",
+                                       "Mon, 23 Nov 2026 10:00:00+0100",
+                                       "Mon, 23 Nov 2026  10:00:00 +0100 (CET)",
+                                       "Mon, 23 Nov 2026 10:00:00 GMT",
+                                       "Mon,  3 Nov 2025 10:00:00 UTC",
+                                       "Mon, 23 Nov 2026 10:00:00 GMT+1",
+                                       "Mon, 23 Nov 2026 10:00:00 GMT+0100",
+                                       "Mon, 23 Nov 2026 10:00:00 UTC (x)",
+                                       "Mon, 23 Nov 2026 10:00:00 gmt",
+                                       "Mon, 23 Nov 2026 10:00:00 UTCX",
+                                       "Mon,   3 Nov 2025 10:00:00 -0000"};
   for (guint i = 0; i < G_N_ELEMENTS(values); i++)
     ck_assert_msg(bp_date_of(values[i]) == by_gmime(values[i]), "%s", values[i]);
 }

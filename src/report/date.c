@@ -5,6 +5,7 @@
 #include "report/reading.h"
 
 #include "mail/gmime.h"
+
 #include <string.h>
 
 /* Reads a number of digits min to max; -1 where there is none. */
@@ -48,8 +49,13 @@ static gint64 days_since_1970(int year, int month, int day) {
          days + day - 1;
 }
 
-/* "+0100", in seconds; FALSE where there is none. */
+/* "+0100" or "GMT", in seconds; FALSE where there is none. */
 static gboolean read_zone(const char **p, int *seconds) {
+  if (strncmp(*p, "GMT", 3) == 0 || strncmp(*p, "UTC", 3) == 0) {
+    *p += 3;
+    *seconds = 0;
+    return TRUE;
+  }
   int sign = **p == '-' ? -1 : 1;
   if (!skip(p, '+') && !skip(p, '-'))
     return FALSE;
@@ -61,7 +67,7 @@ static gboolean read_zone(const char **p, int *seconds) {
 /* "Mon, 23 Nov 2026 10:00:00 +0100", with or without the day's name. */
 static gboolean read_strict(const char *p, gint64 *time) {
   if (g_ascii_isalpha(p[0]) && g_ascii_isalpha(p[1]) && g_ascii_isalpha(p[2]) && p[3] == ',' && p[4] == ' ')
-    p += 5;
+    p += 4 + strspn(p + 4, " ");
   int day = read_number(&p, 1, 2), month = skip(&p, ' ') ? read_month(&p) : 0;
   int year = skip(&p, ' ') ? read_number(&p, 4, 4) : -1, hour = skip(&p, ' ') ? read_number(&p, 2, 2) : -1;
   int minute = skip(&p, ':') ? read_number(&p, 2, 2) : -1, second = skip(&p, ':') ? read_number(&p, 2, 2) : -1, zone;
