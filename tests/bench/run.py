@@ -76,6 +76,22 @@ def write_large(path):
                    "Content-Transfer-Encoding: base64\n\n" + ("QUJD" * 18 + "\n") * 280000 + "--c--\n--b--\n")
 
 
+ENCODED = """From: =?utf-8?Q?Zustelldienst_=C3=BCber_example=2Enet?= <MAILER-DAEMON@example.net>
+Subject: =?utf-8?Q?Unzustellbar=3A_Gr=C3=BC=C3=9Fe?=
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+Ihre Nachricht konnte nicht zugestellt werden=3A
+
+<a@example.com>: 550 5.1.1 Benutzer unbekannt, Gr=C3=BC=C3=9Fe
+"""
+
+
+def write_encoded(path):
+    with open(path, "w") as file:
+        file.write(ENCODED)
+
+
 # ---- twice the rules ---------------------------------------------------------------------------------------------
 
 WORD = re.compile(r"(?<![\\<{A-Za-z_-])[a-z]{4,}(?![a-z]*[>_-])")  # of a pattern: no escape, no name of a group
@@ -169,12 +185,15 @@ files = sorted(os.path.join(f, n) for folder in folders for f, _, names in os.wa
 small = min(files, key=os.path.getsize)
 with tempfile.TemporaryDirectory() as box, tempfile.TemporaryDirectory() as big:
     many = list(copy_messages(box, files, COPIES))
-    large = os.path.join(big, "large.eml")
+    large, encoded = os.path.join(big, "large.eml"), os.path.join(big, "encoded.eml")
     write_large(large)
+    write_encoded(encoded)
     print(f"{len(many)} messages; medians of {ROUNDS} rounds".ljust(44), "    ours     GMime       ratio   aim", flush=True)
     compare("all messages, bounceparse --json", "at most 1.18", [program, "--json", box], [floor, *many])
     compare("one message, bounceparse --json", "at most 1.5", [program, "--json", small], [floor, small], runs=10)
     compare("one message, bounceparse filter", "at most 1.5", [program, "filter"], [floor, small], stdin=small, runs=10)
+    compare("one that GMime has to decode, --json", "at most 1.5", [program, "--json", encoded], [floor, encoded], runs=10)
+    compare("one that GMime has to decode, filter", "at most 1.5", [program, "filter"], [floor, encoded], stdin=encoded, runs=10)
     compare("one message, peak memory", "at most 1.6", [program, "--json", small], [floor, small], kind="memory")
     compare("20 MB attachment in the original", "far below 1", [program, "--json", large], [floor, large])
     bench_many(many)
