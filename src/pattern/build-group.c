@@ -98,8 +98,10 @@ static void build_blocklist(BpBuilder *b, const BpPlacedGroup *placed) {
 
 static BpString rule_vendor(BpBuilder *b, const BpPlacedGroup *placed) {
   const char *vendor = bp_group_get(placed->group, "vendor");
-  for (guint i = 0; !vendor && i < placed->file->head->len; i++)
-    vendor = g_array_index(placed->file->head, BpPair, i).value;
+  for (guint i = 0; !vendor && i < placed->file->head->len; i++) {
+    const BpPair *pair = &g_array_index(placed->file->head, BpPair, i);
+    vendor = g_str_equal(pair->key, "vendor") ? pair->value : NULL;
+  }
   if (vendor && *vendor && bp_find_group(b, BP_FILE_VENDORS, vendor) == BP_ANY)
     bp_complain(b, placed, placed->group->line, "unknown vendor \"%s\"", vendor);
   return bp_intern(b, vendor);
@@ -129,6 +131,7 @@ static void build_rule(BpBuilder *b, const BpPlacedGroup *placed) {
   bp_each_word(b, placed, "status", bp_add_status, &r.statuses);
   bp_each_word(b, placed, "when-vendor", bp_add_vendor, &r.when);
   bp_each_word(b, placed, "over", bp_add_rule_over, &r);
+  bp_each_word_of_head(b, placed, "over", bp_add_rule_over, &r);
   bp_sort_numbers(b, r.over);
   if (r.guard && r.over.n == 0 && !r.over_advice)
     bp_complain(b, placed, placed->group->line, "a guard needs over");

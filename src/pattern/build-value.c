@@ -28,9 +28,10 @@ guint32 bp_read_cause(BpBuilder *b, const BpPlacedGroup *placed, gboolean requir
   return cause;
 }
 
-void bp_each_word(BpBuilder *b, const BpPlacedGroup *placed, const char *key, BpWordFunc f, gpointer data) {
-  for (guint i = 0; i < placed->group->pairs->len; i++) {
-    const BpPair *pair = &g_array_index(placed->group->pairs, BpPair, i);
+static void each_word_of(BpBuilder *b, const BpPlacedGroup *placed, const GArray *pairs, const char *key, BpWordFunc f,
+                         gpointer data) {
+  for (guint i = 0; i < pairs->len; i++) {
+    const BpPair *pair = &g_array_index(pairs, BpPair, i);
     if (!g_str_equal(pair->key, key))
       continue;
     g_auto(GStrv) words = g_strsplit_set(pair->value, " \t,", -1);
@@ -38,6 +39,14 @@ void bp_each_word(BpBuilder *b, const BpPlacedGroup *placed, const char *key, Bp
       if (**word)
         f(b, placed, pair, *word, data);
   }
+}
+
+void bp_each_word(BpBuilder *b, const BpPlacedGroup *placed, const char *key, BpWordFunc f, gpointer data) {
+  each_word_of(b, placed, placed->group->pairs, key, f, data);
+}
+
+void bp_each_word_of_head(BpBuilder *b, const BpPlacedGroup *placed, const char *key, BpWordFunc f, gpointer data) {
+  each_word_of(b, placed, placed->file->head, key, f, data);
 }
 
 /* "5", "x", "606-649" */
@@ -132,7 +141,19 @@ static const char *advice_named(const BpBuilder *b, const char *name) {
   return NULL;
 }
 
+/* The groups that stand further down in the same file. */
+static void add_groups_below(BpBuilder *b, const BpPlacedGroup *placed, gpointer data) {
+  const GArray *groups = b->source->groups[placed->file->kind];
+  for (guint32 i = bp_find_group(b, placed->file->kind, placed->group->id) + 1; i < groups->len; i++)
+    if (g_array_index(groups, BpPlacedGroup, i).file == placed->file)
+      bp_put_number(b, data, i);
+}
+
 void bp_add_over(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word, gpointer data) {
+  if (g_str_equal(word, "below")) {
+    add_groups_below(b, placed, data);
+    return;
+  }
   if (g_str_has_prefix(word, "cause:") && add_rules_of(b, placed, word + strlen("cause:"), data))
     return;
   guint32 other = bp_find_group(b, placed->file->kind, word);

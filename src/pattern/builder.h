@@ -70,6 +70,9 @@ typedef void (*BpWordFunc)(BpBuilder *b, const BpPlacedGroup *placed, const BpPa
                            gpointer data);
 void bp_each_word(BpBuilder *b, const BpPlacedGroup *placed, const char *key, BpWordFunc f, gpointer data);
 
+/* The same of the head of the group's file. */
+void bp_each_word_of_head(BpBuilder *b, const BpPlacedGroup *placed, const char *key, BpWordFunc f, gpointer data);
+
 /* FALSE where text is no such condition. */
 gboolean bp_read_code(const char *text, BpCondition *c);
 gboolean bp_read_status(const char *text, BpCondition *c);

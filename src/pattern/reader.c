@@ -114,7 +114,7 @@ static const Key *const keys_of[BP_N_FILES] = {
 };
 
 static const Key disabled_key = {"disabled", ONCE};
-static const Key head_vendor_key = {"vendor", ONCE};
+static const Key head_keys[] = {{"vendor", ONCE}, {"over", REPEAT}, {NULL, 0}};
 
 gboolean bp_file_kind(const char *path, BpFileKind *kind) {
   static const char *const names[] = {
@@ -174,12 +174,12 @@ static gboolean valid_id(const char *id) {
 }
 
 static const Key *find_key(const Reading *r, const char *name) {
-  if (!r->group)
-    return r->file->kind == BP_FILE_REPLIES && g_str_equal(name, "vendor") ? &head_vendor_key : NULL;
-  for (const Key *key = keys_of[r->file->kind]; key->key; key++)
+  if (!r->group && r->file->kind != BP_FILE_REPLIES)
+    return NULL;
+  for (const Key *key = r->group ? keys_of[r->file->kind] : head_keys; key->key; key++)
     if (g_str_equal(key->key, name))
       return key;
-  return g_str_equal(name, "disabled") ? &disabled_key : NULL;
+  return r->group && g_str_equal(name, "disabled") ? &disabled_key : NULL;
 }
 
 static GArray *current_pairs(const Reading *r) {

@@ -104,7 +104,7 @@ def rule_files():
 
 def twice_the_rules(box):
     """A layer of as many rules again: the same sentences with each word in the place of another."""
-    texts = {path: open(path, encoding="utf-8").read() for path in rule_files()}
+    texts = {path: re.sub(r"\n[ \t]+", " ", open(path, encoding="utf-8").read()) for path in rule_files()}
     words = sorted({w for text in texts.values() for line in re.findall(r"^match=.*", text, re.M) for w in WORD.findall(line)})
     others = words[:]
     random.Random(1).shuffle(others)
@@ -118,7 +118,7 @@ def twice_the_rules(box):
             elif line.startswith("match="):
                 line = "match=" + WORD.sub(lambda m: other.get(m[0], m[0]), line[6:])
             elif line.startswith("over="):
-                line = re.sub(r"(?<!\S)(?!cause:|advice:)", "again-", line[5:])
+                line = re.sub(r"(?<!\S)(?!cause:|advice:|below)", "again-", line[5:])
                 line = "over=" + line
             elif not line.startswith(("cause=", "code=", "status=", "when-vendor=", "vendor=", "weak=")):
                 continue

@@ -70,6 +70,18 @@ class Patterns(ProgramTest):
         self.assertEqual((result.status, result.err), (0, ""))
         self.assertRegex(result.out, r"house.conf:2: warning: .*PCRE2.*\n.* 0 errors, 1 warnings")
 
+    def test_over_in_the_head_of_a_file(self):
+        """It is each rule's, and below stands for those further down: without it the longer match would win."""
+        rules = "[house-first]\nmatch=our house\ncause=mailbox-full\nexample=550 our house\n\n" \
+            "[house-second]\nmatch=User unknown at our house\ncause=greylisted\nexample=451 User unknown at our house\n"
+        for head, cause in ("", "greylisted"), ("over=below common-user-unknown\n\n", "mailbox-full"), ("over=common-user-unknown\n\n", "greylisted"):
+            self.put("own/replies/house.conf", head + rules)
+            self.assertEqual(self.cause("--patterns", "own"), cause, head)
+        self.put("own/replies/house.conf", "over=no-such-rule\n" + rules)
+        result = self.run_program("patterns", "check", "own")
+        self.assertEqual(result.status, 78)
+        self.assertIn("house.conf:1: error: over=no-such-rule: there is no such group", result.out)
+
     def test_what_over_names_in_vain(self):
         """The check warns of it; a guard may name both, and cause: stands for both."""
         def rule(name, *lines):
