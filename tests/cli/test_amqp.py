@@ -2,6 +2,7 @@
 counts twice, whoever dies or goes away."""
 
 import base64
+import contextlib
 import ctypes
 import glob
 import json
@@ -425,20 +426,25 @@ class Dead(Queue):
         self.assertEqual({row[0] for row in rows}, {self.name})
         self.assertEqual(len(self.errors().splitlines()), 2)
 
-    def hit(self, process, which, seconds=60):
-        """Hits every child until something is dead."""
-        end = time.monotonic() + seconds
-        hit = set()
-        while time.monotonic() < end and (which == signal.SIGSTOP or self.dead() < 1):
-            until = time.monotonic() + 0.5
-            while time.monotonic() < until:
+    def hit(self, process, which):
+        """Hits every child until something is dead. Asking for that takes a while, in which none may escape."""
+        stop = threading.Event()
+
+        def hit_children():
+            hit = set()
+            while not stop.wait(0.001):
                 for child in set(children(process.pid)) - hit:
-                    os.kill(child, which)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(child, which)
                     hit.add(child)
-                time.sleep(0.001)
-            if which == signal.SIGSTOP and self.dead() == 1:
-                return
-        self.assertEqual(self.dead(), 1, self.errors())
+
+        hitting = threading.Thread(target=hit_children)
+        hitting.start()
+        try:
+            self.wait_for(lambda: self.dead() == 1, process)
+        finally:
+            stop.set()
+            hitting.join()
 
     def poison(self, which, reason):
         """A mail whose children do not survive it, and others that are not harmed."""
