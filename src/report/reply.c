@@ -142,11 +142,24 @@ static gboolean in_brackets(const char *text, const char *p) {
   return (open || wide) && (words || closed) && p[1] != '0' && g_ascii_strncasecmp(p + 4, "byte", 4) != 0;
 }
 
+/* "DATA:554 Rejected": what the client had sent, a colon, and the answer. */
+static gboolean answers_command(const char *text, const char *end, const char *p) {
+  static const char *const verbs[] = {"DATA", "RCPT TO", "MAIL FROM", "EHLO", "HELO", "RCPT", "MAIL", NULL};
+  if (*end != ':' || (p[3] != ' ' && p[3] != '-'))
+    return FALSE;
+  for (const char *const *verb = verbs; *verb; verb++) {
+    gsize n = strlen(*verb);
+    if ((gsize)(end - text) >= n && memcmp(end - n, *verb, n) == 0 && (end - n == text || !within_word(end[-(gssize)n - 1])))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* TRUE where the text before p announces a code. */
 static gboolean announced(const char *text, const char *p) {
   static const char *const words[] = {
       "said:",    "replied:",   "response:", "responded:",   "error",  "code",       "fehler", "errore",  "erreur",
-      "smtp",     "reply:",     "returned",  "responsecode", "status", "diagnostic", "reply",  "answer:", "said",
+      "smtp",     "smtp;",     "reply:",    "returned",  "responsecode", "status", "diagnostic", "reply",  "answer:", "said",
       "antwort:", "fehlercode", "<<<",       "<-",           "<--",    "was:",       "is:",    NULL};
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
@@ -170,7 +183,8 @@ static gboolean announced(const char *text, const char *p) {
         (from - n == text || !g_ascii_isalpha(from[-(gssize)n - 1])))
       return TRUE;
   }
-  return (colon && p[-1] != ':' && (p[3] == ' ' || p[3] == '-')) || behind_address(text, end, p);
+  return (colon && p[-1] != ':' && (p[3] == ' ' || p[3] == '-')) || answers_command(text, end, p) ||
+         behind_address(text, end, p);
 }
 
 guint bp_code_find(const char *text, gsize *at) {
