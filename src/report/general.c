@@ -44,6 +44,15 @@ static gboolean stands_alone(const BpReading *r, BpLine *line, gsize from, gsize
   return TRUE;
 }
 
+/* "Bob Smith/Sales <bob@example.com>": a name and an address (RFC 5322 section 3.4), and nothing else on the line. */
+static gboolean is_mailbox(const BpReading *r, const BpLine *line, gsize from, gsize to) {
+  gsize end = line->at + line->length;
+  while (end > to && strchr(" \t\r,;:", r->text[end - 1]))
+    end--;
+  return from > line->at + 1 && r->text[from - 1] == '<' && end == to + 1 && r->text[to] == '>' &&
+         !memchr(r->text + line->at, ':', from - line->at) && !memchr(r->text + line->at, '=', from - line->at);
+}
+
 /* The first thing on the line, as in the rows of a table. */
 static gboolean begins_line(const BpReading *r, const BpLine *line, gsize from) {
   return from - line->at == strspn(r->text + line->at, " \t<*>-");
@@ -97,7 +106,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     points += 2 + (line->code && code_behind(r, line, to));
   if (r->report->original.to && bp_address_same(r->report->original.to, address))
     points += 2 + begins_line(r, line, from);
-  for (guint i = 1; i <= 3 && n + i < lines->len; i++) {
+  for (guint i = 1, end = is_field_to(r, line) ? 4 : 3; i <= end && n + i < lines->len; i++) {
     const BpLine *next = &g_array_index(lines, BpLine, n + i);
     if (next->failure || next->code) {
       points += 2;
@@ -108,7 +117,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     const BpLine *before = &g_array_index(lines, BpLine, n - i);
     if (before->failure || before->recipient) {
       if (before->recipient || !before->code || ends_with_colon(r, before))
-        points += 1 + before->recipient; /* behind a reply, the address of who sends the bounce may stand */
+        points += 1 + before->recipient + (before->recipient && !alone && is_mailbox(r, line, from, to)); /* behind a reply, the address of who sends the bounce may stand */
       break;
     }
   }

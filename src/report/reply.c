@@ -142,11 +142,13 @@ static gboolean in_brackets(const char *text, const char *p) {
   return (open || wide) && (words || closed) && p[1] != '0' && g_ascii_strncasecmp(p + 4, "byte", 4) != 0;
 }
 
-/* "DATA:554 Rejected": what the client had sent, a colon, and the answer. */
+/* "DATA:554 Rejected", "(RCPT) 550 No mailbox": what the client had sent, and the answer. */
 static gboolean answers_command(const char *text, const char *end, const char *p) {
   static const char *const verbs[] = {"DATA", "RCPT TO", "MAIL FROM", "EHLO", "HELO", "RCPT", "MAIL", NULL};
-  if (*end != ':' || (p[3] != ' ' && p[3] != '-'))
+  gboolean bracket = end > text && end[-1] == ')';
+  if ((*end != ':' && !bracket) || (p[3] != ' ' && p[3] != '-'))
     return FALSE;
+  end -= bracket;
   for (const char *const *verb = verbs; *verb; verb++) {
     gsize n = strlen(*verb);
     if ((gsize)(end - text) >= n && memcmp(end - n, *verb, n) == 0 && (end - n == text || !within_word(end[-(gssize)n - 1])))

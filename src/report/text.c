@@ -52,8 +52,8 @@ static void add_text(BpReading *r, GString *all, BpPart *part) {
     }
     return;
   }
-  if (all->len)
-    g_string_append_c(all, '\n');
+  if (all->len) /* the line end before the boundary is no part's; a blank line parts what they say */
+    g_string_append(all, all->str[all->len - 1] == '\n' ? "\n" : "\n\n");
   g_string_append_len(all, text, (gssize)bp_cut(text, length, left));
   if (length > left)
     r->report->truncated |= BP_TRUNCATED_TEXT;
