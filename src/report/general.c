@@ -103,7 +103,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   if (line->recipient)
     points += 2 + (bp_line_is_label(r, line, address) && !is_field_to(r, line));
   if (line->failure || line->code)
-    points += 2 + (line->code && code_behind(r, line, to));
+    points += 2 + (line->code ? code_behind(r, line, to) : begins_line(r, line, from));
   if (r->report->original.to && bp_address_same(r->report->original.to, address))
     points += 2 + begins_line(r, line, from);
   for (guint i = 1, end = is_field_to(r, line) ? 4 : 3; i <= end && n + i < lines->len; i++) {

@@ -124,13 +124,16 @@ static gsize read_code(const char *p, guint *code) {
 /* TRUE where the word that ends at end is an address: "bob@example.com   550   User unknown", also with a dash or a bar
  * in between. */
 static gboolean behind_address(const char *text, const char *end, const char *p) {
+  gboolean column = p > text && strchr(";,|\t", p[-1]) && p[3] == p[-1]; /* "bob@example.com;550;5.1.1;User unknown" */
+  if (column)
+    end = p - 1;
   if (end > text + 1 && strchr("-|", end[-1]) && end[-2] == ' ')
     for (end--; end > text && end[-1] == ' ';)
       end--;
   const char *word = end;
   while (word > text && word[-1] != ' ' && word[-1] != '\t' && word[-1] != '\n')
     word--;
-  return end < p && *end == ' ' && memchr(word, '@', (gsize)(end - word)) && (p[3] == ' ' || p[3] == '-');
+  return end < p && memchr(word, '@', (gsize)(end - word)) && (column || (*end == ' ' && (p[3] == ' ' || p[3] == '-')));
 }
 
 /* "(550 User not found)", "(550)", also in the brackets of CJK texts, and not "(500 MB)". */
@@ -216,7 +219,7 @@ guint bp_code_find(const char *text, gsize *at) {
 
 /* Blanks and marks between code, status and words. */
 static const char *skip_marks(const char *p) {
-  return p + strspn(p, " :-#");
+  return p + strspn(p, " :-#;,|");
 }
 
 /* Leading code and status in either order; the rest. */
