@@ -106,8 +106,10 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     points += 2 + (line->code ? code_behind(r, line, to) : begins_line(r, line, from));
   if (r->report->original.to && bp_address_same(r->report->original.to, address))
     points += 2 + begins_line(r, line, from);
-  for (guint i = 1, end = is_field_to(r, line) ? 4 : 3; i <= end && n + i < lines->len; i++) {
+  for (guint i = 1; i <= 4 && n + i < lines->len; i++) {
     const BpLine *next = &g_array_index(lines, BpLine, n + i);
+    if (i == 4 && (next[-1].length || !is_field_to(r, line)))
+      break; /* a sentence may go on behind a list of fields and the blank line below it */
     if (next->failure || next->code) {
       points += 2;
       break;
