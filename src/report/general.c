@@ -70,6 +70,11 @@ static gboolean named_by_header(const BpReading *r, const char *address) {
   return failed && strstr(failed, address) != NULL;
 }
 
+static gboolean named_by_subject(const BpReading *r, const char *address) {
+  const char *subject = bp_fields_get(r->headers, "Subject");
+  return subject && strcasestr(subject, address) != NULL;
+}
+
 /* "To: bob@example.com", which stands in many a list of fields. */
 static gboolean is_field_to(const BpReading *r, const BpLine *line) {
   const char *text = r->text + line->at;
@@ -98,7 +103,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
                      gboolean alone) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
   int points = alone ? 2 : 0;
-  if (behind_rcpt(r, from) || named_by_header(r, address))
+  if (behind_rcpt(r, from) || named_by_header(r, address) || named_by_subject(r, address))
     points += 3;
   if (line->recipient)
     points += 2 + (bp_line_is_label(r, line, address) && !is_field_to(r, line));
@@ -299,7 +304,7 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
 }
 
 /* "Mail to bob@example.com rejected" */
-static const char *named_by_subject(BpReading *r) {
+static const char *address_in_subject(BpReading *r) {
   const char *subject = bp_fields_get(r->headers, "Subject");
   gsize from = 0, to;
   if (!subject || !bp_address_next(subject, strlen(subject), &from, &to))
@@ -317,7 +322,7 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   if (!address && r->report->original.to && !r->for_several && !bp_is_stranger(r, r->report->original.to))
     address = r->report->original.to;
   if (!address)
-    address = named_by_subject(r);
+    address = address_in_subject(r);
   BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);
   guint n = 0;
   bp_lines_find_reply(lines, 0, lines->len, lines->len, &n);
