@@ -378,6 +378,12 @@ static const struct {
     {"CR LF in the body", PLAIN("us-ascii") "a\r\nb\r\n", "a\nb\n"},
     {"CR and CR CR LF in the body", PLAIN("us-ascii") "a\rb\r\r\nc\n", "a\nb\nc\n"},
     {"base64", ENCODED("utf-8", "base64") "w4TDlg==\n", "ÄÖ"},
+    {"base64 with a footer", ENCODED("utf-8", "base64")
+     "WW91ciBtZXNzYWdlIGNvdWxkIG5vdCBiZSBkZWxpdmVyZWQgdG8geEBleGFtcGxlLmNv\nbS4K\n\n____\nA list, l@example.org\n",
+     "Your message could not be delivered to x@example.com.\n"},
+    {"a line of signs that says base64", ENCODED("utf-8", "base64")
+     "==================================================================\nx y\n",
+     "==================================================================\nx y\n"},
     {"quoted-printable", ENCODED("utf-8", "quoted-printable") "=C3=84 a=\nb\n", "Ä ab\n"},
     {"uuencode", ENCODED("us-ascii", "x-uuencode") "begin 644 x\n%:&5L;&\\`\n`\nend\n", "hello"},
     {"labelled base64, but not", ENCODED("utf-8", "base64") "Your mail failed.\n", "Your mail failed.\n"},

@@ -42,6 +42,30 @@ gboolean bp_body_looks_base64(const BpBody *body) {
   return count_base64(body) >= 4;
 }
 
+/* Some set a footer, as it is, below a text in base64. The bytes of the base64 above it: whole lines, the last of which is
+ * padded, shorter than the first, or followed by a blank one. 0 where there is no such thing. */
+static gsize base64_above_footer(const BpBody *body) {
+  const char *end = body->bytes + body->length, *behind = body->bytes, *next;
+  gsize n = 0, first = 0;
+  gboolean may_end = FALSE;
+  for (const char *line = body->bytes; line < end && *body->bytes != '='; line = next) {
+    const char *newline = memchr(line, '\n', end - line);
+    next = newline ? newline + 1 : end;
+    gsize length = (newline ? newline : end) - line, run = 0;
+    while (length > 0 && strchr(" \t\r", line[length - 1]))
+      length--;
+    while (run < length && is_base64_char(line[run]))
+      run++;
+    if (run < length)
+      return may_end && n >= BASE64_SURE ? behind - body->bytes : 0;
+    may_end = length == 0 || line[length - 1] == '=' || length < first;
+    n += length;
+    first = first ? first : length;
+    behind = length > 0 ? next : behind;
+  }
+  return 0;
+}
+
 /* A line that is as long as quoted-printable makes lines before it breaks them softly (RFC 2045 section 6.7). */
 static gboolean ends_long_line(const char *bytes, const char *p) {
   const char *start = p;
@@ -74,7 +98,7 @@ static BpEncoding true_encoding(const BpBody *body) {
   case BP_ENCODING_UUENCODE:
     return body->encoding;
   case BP_ENCODING_BASE64:
-    return bp_body_looks_base64(body) ? body->encoding : BP_ENCODING_NONE;
+    return bp_body_looks_base64(body) || base64_above_footer(body) ? body->encoding : BP_ENCODING_NONE;
   default:
     if (count_base64(body) >= BASE64_SURE)
       return BP_ENCODING_BASE64;
@@ -86,7 +110,8 @@ static BpEncoding true_encoding(const BpBody *body) {
 static const char *plain_bytes(const BpBody *body, gsize limit, GString *decoded, gsize *length, gboolean *cut) {
   BpEncoding encoding = true_encoding(body);
   if (encoding != BP_ENCODING_NONE) {
-    *cut |= !bp_encoding_decode(encoding, body->bytes, body->length, limit, decoded);
+    gsize above = encoding == BP_ENCODING_BASE64 ? base64_above_footer(body) : 0;
+    *cut |= !bp_encoding_decode(encoding, body->bytes, above ? above : body->length, limit, decoded);
     *length = decoded->len;
     return decoded->str;
   }
