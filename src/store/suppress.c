@@ -34,6 +34,7 @@ struct BpSuppression {
   GStringChunk *strings;
   GHashTable *suspects;   /* address to Suspect */
   GHashTable *deliveries; /* address to Delivery, the latest */
+  GHashTable *targets;    /* address to the local part that it was forwarded to, "" where there are several */
   GPtrArray *list;        /* of the suspects' entries */
 };
 
@@ -49,6 +50,7 @@ BpSuppression *bp_suppression_new(const BpSuppressRules *rules) {
   s->strings = g_string_chunk_new(4096);
   s->suspects = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, suspect_free);
   s->deliveries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+  s->targets = g_hash_table_new(g_str_hash, g_str_equal);
   s->list = g_ptr_array_new();
   return s;
 }
@@ -56,6 +58,7 @@ BpSuppression *bp_suppression_new(const BpSuppressRules *rules) {
 void bp_suppression_free(BpSuppression *s) {
   g_ptr_array_unref(s->list);
   g_hash_table_unref(s->deliveries);
+  g_hash_table_unref(s->targets);
   g_hash_table_unref(s->suspects);
   g_string_chunk_free(s->strings);
   g_free(s);
@@ -115,6 +118,31 @@ static gboolean take_delivery(const BpValue *row, guint n, gpointer data) {
   return TRUE;
 }
 
+/* ---- addresses that lead to several --------------------------------------------------------------------------- */
+
+/* An alias or a list: one of those whom it leads to may be gone while the others are there. The same name at another
+ * host is the same person behind an internal one. */
+static gboolean leads_to_several(const BpSuppression *s, const char *name) {
+  const char *target = g_hash_table_lookup(s->targets, name);
+  return target && !*target;
+}
+
+/* original address, address */
+static gboolean take_target(const BpValue *row, guint n, gpointer data) {
+  BpSuppression *s = data;
+  if (!is_address(row[0].text) || !is_address(row[1].text))
+    return TRUE;
+  g_autofree char *name = name_of(row[0].text);
+  const char *at = strrchr(row[1].text, '@');
+  g_autofree char *local = g_utf8_casefold(row[1].text, at ? at - row[1].text : -1);
+  const char *known = g_hash_table_lookup(s->targets, name);
+  if (!known)
+    g_hash_table_insert(s->targets, (gpointer)keep(s, name), (gpointer)keep(s, local));
+  else if (!g_str_equal(known, local))
+    g_hash_table_insert(s->targets, (gpointer)keep(s, name), (gpointer)keep(s, ""));
+  return TRUE;
+}
+
 /* ---- evidence ----------------------------------------------------------------------------------------------- */
 
 static gboolean is_over(const BpSuppression *s, gint64 time, gint64 days) {
@@ -160,7 +188,7 @@ static void add_soft_day(BpSuppression *s, Suspect *suspect, const char *day) {
     g_ptr_array_add(suspect->soft_days, kept);
 }
 
-/* address, time, added, day, action, advice, cause, rule, domain, reason */
+/* address, time, added, day, action, advice, cause, rule, domain, reason, original address */
 static gboolean take_evidence(const BpValue *row, guint n, gpointer data) {
   BpSuppression *s = data;
   if (!is_address(row[0].text))
@@ -170,7 +198,7 @@ static gboolean take_evidence(const BpValue *row, guint n, gpointer data) {
                                                     : BP_WHY_SOFT;
   g_autofree char *name = name_of(row[0].text);
   gint64 time = time_of(s, row[1], row[2]);
-  if (!counts(s, name, why, time))
+  if (!counts(s, name, why, time) || (why != BP_WHY_COMPLAINT && is_address(row[10].text) && leads_to_several(s, name)))
     return TRUE;
   Suspect *suspect = find_suspect(s, name);
   add_evidence(s, &suspect->evidence[why], time, time, row + 6);
@@ -187,7 +215,8 @@ static gboolean take_recorded(const BpValue *row, guint n, gpointer data) {
   gint64 since = row[1].number, last = row[2].number;
   suspect->entry.recorded = TRUE;
   for (BpWhy why = 0; why < BP_WHY_SOFT; why++)
-    if (g_str_equal(row[3].text, bp_why_names[why]) && counts(s, row[0].text, why, last))
+    if (g_str_equal(row[3].text, bp_why_names[why]) && counts(s, row[0].text, why, last) &&
+        (why == BP_WHY_COMPLAINT || !leads_to_several(s, row[0].text)))
       add_evidence(s, &suspect->evidence[why], counts(s, row[0].text, why, since) ? since : last, last, row + 4);
   return TRUE;
 }
@@ -203,8 +232,10 @@ static const struct {
 } questions[] = {
     {"SELECT address, time, time FROM deliveries", take_delivery},
     {"SELECT " ADDRESS RESULTS "WHERE r.action IN ('delivered', 'relayed', 'expanded')", take_delivery},
+    {"SELECT r.original_address, r.address FROM recipients r WHERE r.original_address <> '' AND r.address <> ''",
+     take_target},
     {"SELECT address, since, last, why, cause, rule, domain, reason FROM suppressions", take_recorded},
-    {"SELECT " ADDRESS ", m.day, r.action, r.advice, r.cause, r.rule, r.domain, r.reason" RESULTS
+    {"SELECT " ADDRESS ", m.day, r.action, r.advice, r.cause, r.rule, r.domain, r.reason, r.original_address" RESULTS
      "WHERE (r.advice = 'remove' AND r.action IN ('failed', 'complaint'))"
      " OR (r.advice = 'retry' AND r.action = 'failed' AND r.category IN ('recipient', 'domain'))"
      " ORDER BY r.message, r.position",

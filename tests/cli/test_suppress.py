@@ -87,6 +87,24 @@ class Rule(Suppress):
                  (2, "member@example.com", FAILED), (2, "Member@example.com", FAILED), (1, "x@BÜCHER.example", FAILED))
         self.assert_list("member@example.com", "Member@example.com", "x@bücher.example")
 
+    def test_alias_of_several(self):
+        """One of those whom an address leads to may be gone while the others are there."""
+        def failed(ago, address, original, what=FAILED):
+            self.add((ago, address, {**what, "original_address": original}))
+        failed(1, "one@elsewhere.org", "team@example.com")
+        failed(1, "bob@new.example", "bob@example.com")
+        self.assert_list("team@example.com", "bob@example.com")
+        failed(2, "two@elsewhere.org", "team@Example.COM", BLOCKED)
+        failed(2, "Bob@host7.new.example", "bob@example.com")
+        failed(3, "three@elsewhere.org", "angry@example.com", COMPLAINT)
+        failed(3, "four@elsewhere.org", "angry@example.com")
+        failed(3, "five@elsewhere.org", "gone@example.com")
+        failed(3, "six@elsewhere.org", "gone@example.com")
+        for ago in 1, 2, 3:
+            failed(ago, f"full{ago}@elsewhere.org", "staff@example.com", FULL)
+        self.add((1, "gone@example.com", FAILED))
+        self.assert_list("bob@example.com", "angry@example.com", "gone@example.com")
+
     def test_soft_failures(self):
         def on(address, *agos, what=FULL):
             self.add(*((ago, address, what) for ago in agos))
