@@ -155,7 +155,7 @@ static void check_over(Check *c, const BpPlacedGroup *placed) {
     const BpPair *pair = &g_array_index(placed->group->pairs, BpPair, i);
     if (!g_str_equal(pair->key, "over"))
       continue;
-    g_auto(GStrv) words = g_strsplit_set(pair->value, " \t,", -1);
+    g_auto(GStrv) words = bp_pair_words(pair);
     for (char **word = words; *word; word++)
       check_over_word(c, placed, pair, *word);
   }

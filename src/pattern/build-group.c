@@ -98,10 +98,8 @@ static void build_blocklist(BpBuilder *b, const BpPlacedGroup *placed) {
 
 static BpString rule_vendor(BpBuilder *b, const BpPlacedGroup *placed) {
   const char *vendor = bp_group_get(placed->group, "vendor");
-  for (guint i = 0; !vendor && i < placed->file->head->len; i++) {
-    const BpPair *pair = &g_array_index(placed->file->head, BpPair, i);
-    vendor = g_str_equal(pair->key, "vendor") ? pair->value : NULL;
-  }
+  if (!vendor)
+    vendor = bp_pairs_get(placed->file->head, "vendor");
   if (vendor && *vendor && bp_find_group(b, BP_FILE_VENDORS, vendor) == BP_ANY)
     bp_complain(b, placed, placed->group->line, "unknown vendor \"%s\"", vendor);
   return bp_intern(b, vendor);

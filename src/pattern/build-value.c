@@ -34,7 +34,7 @@ static void each_word_of(BpBuilder *b, const BpPlacedGroup *placed, const GArray
     const BpPair *pair = &g_array_index(pairs, BpPair, i);
     if (!g_str_equal(pair->key, key))
       continue;
-    g_auto(GStrv) words = g_strsplit_set(pair->value, " \t,", -1);
+    g_auto(GStrv) words = bp_pair_words(pair);
     for (char **word = words; *word; word++)
       if (**word)
         f(b, placed, pair, *word, data);

@@ -11,8 +11,7 @@
 #include <string.h>
 
 #define FREQUENCY_BITS 16
-#define OF_EXAMPLE 8 /* what a text says of other texts, against a literal, which stands in no more than one pattern   \
-                      */
+#define OF_EXAMPLE 8 /* so many literals one example counts for: it is a text */
 
 typedef struct {
   GString *text;

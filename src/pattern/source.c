@@ -31,13 +31,21 @@ void bp_source_free(BpSource *source) {
   g_free(source);
 }
 
-const char *bp_group_get(const BpGroup *group, const char *key) {
-  for (guint i = 0; i < group->pairs->len; i++) {
-    const BpPair *pair = &g_array_index(group->pairs, BpPair, i);
+const char *bp_pairs_get(const GArray *pairs, const char *key) {
+  for (guint i = 0; i < pairs->len; i++) {
+    const BpPair *pair = &g_array_index(pairs, BpPair, i);
     if (!pair->lang && g_str_equal(pair->key, key))
       return pair->value;
   }
   return NULL;
+}
+
+const char *bp_group_get(const BpGroup *group, const char *key) {
+  return bp_pairs_get(group->pairs, key);
+}
+
+GStrv bp_pair_words(const BpPair *pair) {
+  return g_strsplit_set(pair->value, " \t,", -1);
 }
 
 char *bp_place(const BpPlacedGroup *placed, guint line) {

@@ -26,8 +26,14 @@ gboolean bp_source_add_shipped(BpSource *source, GError **error);
  * with BOUNCEPARSE_ERROR_PATTERN, where it cannot be read or a file is wrong. */
 gboolean bp_source_add_folder(BpSource *source, const char *folder, GError **error);
 
-/* The value of key in group, or NULL; without a language. */
+/* The value of key in a group or the head of a file, or NULL; without a language. */
+const char *bp_pairs_get(const GArray *pairs, const char *key);
+
+/* The same of a group. */
 const char *bp_group_get(const BpGroup *group, const char *key);
+
+/* The words of a value, among them empty ones; free them with g_strfreev(). */
+GStrv bp_pair_words(const BpPair *pair);
 
 /* The place of a line of a group, "file:line"; free it with g_free(). */
 char *bp_place(const BpPlacedGroup *placed, guint line);
