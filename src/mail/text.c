@@ -91,27 +91,27 @@ static gboolean looks_quoted_printable(const BpBody *body) {
   return n >= QP_SURE;
 }
 
-/* The encoding that the body has, whatever its label says. */
-static BpEncoding true_encoding(const BpBody *body) {
-  switch (body->encoding) {
-  case BP_ENCODING_QUOTED_PRINTABLE:
-  case BP_ENCODING_UUENCODE:
+/* The encoding that the body has, whatever its label says, and of how many of its bytes: without what is set below. */
+static BpEncoding true_encoding(const BpBody *body, gsize *length) {
+  gboolean quoted = body->encoding == BP_ENCODING_QUOTED_PRINTABLE || body->encoding == BP_ENCODING_UUENCODE;
+  gboolean labelled = body->encoding == BP_ENCODING_BASE64;
+  *length = body->length;
+  if (quoted)
     return body->encoding;
-  case BP_ENCODING_BASE64:
-    return bp_body_looks_base64(body) || base64_above_footer(body) ? body->encoding : BP_ENCODING_NONE;
-  default:
-    if (count_base64(body) >= BASE64_SURE)
-      return BP_ENCODING_BASE64;
-    return looks_quoted_printable(body) ? BP_ENCODING_QUOTED_PRINTABLE : BP_ENCODING_NONE;
+  if (labelled || count_base64(body) >= BASE64_SURE) {
+    gsize above = base64_above_footer(body);
+    *length = above ? above : body->length;
+    return above || !labelled || bp_body_looks_base64(body) ? BP_ENCODING_BASE64 : BP_ENCODING_NONE;
   }
+  return looks_quoted_printable(body) ? BP_ENCODING_QUOTED_PRINTABLE : BP_ENCODING_NONE;
 }
 
 /* At most about limit bytes of the body without its transfer encoding: the body itself or decoded->str. */
 static const char *plain_bytes(const BpBody *body, gsize limit, GString *decoded, gsize *length, gboolean *cut) {
-  BpEncoding encoding = true_encoding(body);
+  gsize encoded;
+  BpEncoding encoding = true_encoding(body, &encoded);
   if (encoding != BP_ENCODING_NONE) {
-    gsize above = encoding == BP_ENCODING_BASE64 ? base64_above_footer(body) : 0;
-    *cut |= !bp_encoding_decode(encoding, body->bytes, above ? above : body->length, limit, decoded);
+    *cut |= !bp_encoding_decode(encoding, body->bytes, encoded, limit, decoded);
     *length = decoded->len;
     return decoded->str;
   }
