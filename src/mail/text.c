@@ -42,8 +42,8 @@ gboolean bp_body_looks_base64(const BpBody *body) {
   return count_base64(body) >= 4;
 }
 
-/* Some set a footer, as it is, below a text in base64. The bytes of the base64 above it: whole lines, the last of which is
- * padded, shorter than the first, or followed by a blank one. 0 where there is no such thing. */
+/* Some set a footer, as it is, below a text in base64. The bytes of the base64 above it: whole lines, the last of which
+ * is padded, shorter than the first, or followed by a blank one. 0 where there is no such thing. */
 static gsize base64_above_footer(const BpBody *body) {
   const char *end = body->bytes + body->length, *behind = body->bytes, *next;
   gsize n = 0, first = 0;

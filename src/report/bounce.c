@@ -312,7 +312,8 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!says_so && !failed)
     return (report && (mail_system || no_return_path(r))) ||
            (mail_system && (no_return_path(r) || (from_daemon(r) && !has_return_path(r))) &&
-            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || ((from_postmaster(r) || from_daemon(r)) && quotes_reply(r)) ||
+            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) ||
+             ((from_postmaster(r) || from_daemon(r)) && quotes_reply(r)) ||
              (from_daemon(r) && (bp_tells_of(r, BP_MATCH_DELAY) || bp_any_phrase(r, BP_MATCH_RECIPIENT, r->text)))));
   if (report)
     return TRUE;

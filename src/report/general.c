@@ -123,8 +123,11 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   for (guint i = 1; i <= 4 && i <= n; i++) {
     const BpLine *before = &g_array_index(lines, BpLine, n - i);
     if (before->failure || before->recipient) {
+      /* Behind a reply, the address of who sends the bounce may stand. */
       if (before->recipient || !before->code || ends_with_colon(r, before))
-        points += 1 + before->recipient + (before->recipient && !alone && is_mailbox(r, line, from, to)); /* behind a reply, the address of who sends the bounce may stand */
+        points += 1 + before->recipient;
+      if (before->recipient && !alone && is_mailbox(r, line, from, to))
+        points++;
       break;
     }
   }

@@ -154,7 +154,8 @@ static gboolean answers_command(const char *text, const char *end, const char *p
   end -= bracket;
   for (const char *const *verb = verbs; *verb; verb++) {
     gsize n = strlen(*verb);
-    if ((gsize)(end - text) >= n && memcmp(end - n, *verb, n) == 0 && (end - n == text || !within_word(end[-(gssize)n - 1])))
+    if ((gsize)(end - text) >= n && memcmp(end - n, *verb, n) == 0 &&
+        (end - n == text || !within_word(end[-(gssize)n - 1])))
       return TRUE;
   }
   return FALSE;
@@ -163,9 +164,9 @@ static gboolean answers_command(const char *text, const char *end, const char *p
 /* TRUE where the text before p announces a code. */
 static gboolean announced(const char *text, const char *p) {
   static const char *const words[] = {
-      "said:",    "replied:",   "response:", "responded:",   "error",  "code",       "fehler", "errore",  "erreur",
-      "smtp",     "smtp;",     "reply:",    "returned",  "responsecode", "status", "diagnostic", "reply",  "answer:", "said",
-      "antwort:", "fehlercode", "<<<",       "<-",           "<--",    "was:",       "is:",    NULL};
+      "said:", "replied:", "response:",  "responded:", "error",        "code",   "fehler",     "errore", "erreur",
+      "smtp",  "smtp;",    "reply:",     "returned",   "responsecode", "status", "diagnostic", "reply",  "answer:",
+      "said",  "antwort:", "fehlercode", "<<<",        "<-",           "<--",    "was:",       "is:",    NULL};
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
     end--;

@@ -308,8 +308,11 @@ static gboolean insert_rows(Insert *insert, GError **error) {
   if (n == 0)
     return TRUE;
   for (guint i = 0; i < n; i++)
-    g_string_append_printf(sql, "%s$%u%s", i % insert->n_columns ? ", " : i ? ", (" : " (", i + 1,
-                           (i + 1) % insert->n_columns ? "" : ")");
+    g_string_append_printf(sql, "%s$%u%s",
+                           i % insert->n_columns ? ", "
+                           : i                   ? ", ("
+                                                 : " (",
+                           i + 1, (i + 1) % insert->n_columns ? "" : ")");
   g_string_append(sql, insert->behind);
   gboolean done = bp_store_query(insert->store, sql->str, values, n, NULL, NULL, error);
   g_array_set_size(insert->values, 0);
@@ -323,8 +326,8 @@ static gboolean insert_row(Insert *insert, const BpValue *row, GError **error) {
 
 static gboolean record_list(const BpSuppression *s, BpStore *store, GError **error) {
   g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(BpValue));
-  Insert insert = {store, "INSERT INTO suppressions (address, since, last, why, cause, rule, domain, reason) VALUES", "", 8,
-                   values};
+  Insert insert = {store, "INSERT INTO suppressions (address, since, last, why, cause, rule, domain, reason) VALUES",
+                   "", 8, values};
   gboolean done = bp_store_query(store, "DELETE FROM suppressions", NULL, 0, NULL, NULL, error);
   for (guint i = 0; done && i < s->list->len; i++) {
     const BpSuppressed *e = g_ptr_array_index(s->list, i);
