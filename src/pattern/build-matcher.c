@@ -125,11 +125,15 @@ static int compare_replies(gconstpointer a, gconstpointer b, gpointer data) {
 }
 
 /* What a matcher of a reply tells of its rule. */
-static void tell_over(const BpBuilder *b, BpMatcherRecord *matcher) {
+static void tell_rule(const BpBuilder *b, BpMatcherRecord *matcher) {
   const BpRuleRecord *rule = &g_array_index(b->tables[TABLE_rules], BpRuleRecord, matcher->owner);
+  matcher->weak = rule->weak;
+  matcher->guard = rule->guard;
   matcher->over_advice = rule->over_advice;
-  for (guint32 i = 0; i < rule->over.n; i++)
-    matcher->over_bits |= bp_over_bit(g_array_index(b->tables[TABLE_numbers], guint32, rule->over.first + i));
+  for (guint32 i = 0; i < rule->over.n; i++) {
+    guint32 named = g_array_index(b->tables[TABLE_numbers], guint32, rule->over.first + i);
+    matcher->over_bits[named / 32 % BP_OVER_WORDS] |= 1u << (named % 32);
+  }
 }
 
 void bp_order_domains(BpBuilder *b) {
@@ -142,7 +146,7 @@ void bp_order_domains(BpBuilder *b) {
     for (guint i = 0; i < drafts->len; i++) {
       BpDraft *draft = &g_array_index(drafts, BpDraft, i);
       if (domain == BP_MATCH_REPLY)
-        tell_over(b, &draft->record);
+        tell_rule(b, &draft->record);
       if (draft->entry)
         g_array_index(b->tables[TABLE_entries], BpEntryRecord, draft->entry - 1).matcher = BP_COUNT(b, matchers);
       BP_APPEND(b, matchers, draft->record);

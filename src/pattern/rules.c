@@ -90,13 +90,12 @@ static gboolean wins_over(const BpTables *t, const BpRuleRecord *rule, guint32 l
 /* The first candidate that matches among the rules that win over the one of matcher; BP_ANY for none. */
 static guint32 find_over(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidates, guint32 matcher, Steps *steps) {
   const BpTables *t = bp_matcher_tables(m);
-  guint32 loser = t->matchers[matcher].owner, bit = bp_over_bit(loser);
+  guint32 loser = t->matchers[matcher].owner;
   BpString advice = t->causes[t->rules[loser].cause].advice;
   candidates.at = 0;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     const BpMatcherRecord *r = &t->matchers[n];
-    /* Rules lie far apart, so that most are not looked at. */
-    if (!(r->over_bits & bit) && (!r->over_advice || r->over_advice != advice))
+    if (!bp_names_over(r, loser) && (!r->over_advice || r->over_advice != advice))
       continue;
     if (!wins_over(t, &t->rules[r->owner], loser) || was_winner(steps, r->owner))
       continue;
@@ -129,11 +128,11 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
   BpCandidates all = candidates;
   guint32 winner = BP_ANY;
   for (guint32 n; winner == BP_ANY && (n = bp_candidates_next(&candidates)) != BP_ANY;) {
-    const BpRuleRecord *rule = &t->rules[t->matchers[n].owner];
-    gboolean is_weak = rule->weak;
+    const BpMatcherRecord *r = &t->matchers[n];
+    gboolean is_weak = r->weak;
     if (is_weak && !weak)
       return BP_ANY; /* the weak ones stand behind all others */
-    if (is_weak == weak && !rule->guard && bp_rules_match(m, q, &candidates, n))
+    if (is_weak == weak && !r->guard && bp_rules_match(m, q, &candidates, n))
       winner = n;
   }
   return winner == BP_ANY ? winner : bp_rules_overrule(m, q, all, winner);

@@ -108,19 +108,22 @@ typedef enum {
   BP_N_MATCH
 } BpMatchDomain;
 
+#define BP_OVER_WORDS 4
+
 typedef struct {
   BpString pattern;
   guint32 owner;      /* index of rule, vendor, block list or group; BP_ANY for a rule without pattern */
   guint32 min_length; /* PCRE2_INFO_MINLENGTH */
   guint32 program;    /* where in programs; 0 where it is not there */
-  /* Of replies, what tells soon that its rule does not win over another: a bit for each that it names in over=, see
-   * bp_over_bit(), and the advice that it is over. */
-  guint32 over_bits;
+  /* Of replies, what is asked of its rule for every candidate: rules lie far apart. */
+  guint32 weak, guard;
   BpString over_advice;
+  guint32 over_bits[BP_OVER_WORDS]; /* a bit for each rule that it names in over=, see bp_names_over() */
 } BpMatcherRecord;
 
-static inline guint32 bp_over_bit(guint32 rule) {
-  return 1u << (rule % 32);
+/* FALSE where the rule of a matcher does not name another in over=; several rules share a bit. */
+static inline gboolean bp_names_over(const BpMatcherRecord *matcher, guint32 rule) {
+  return matcher->over_bits[rule / 32 % BP_OVER_WORDS] >> (rule % 32) & 1;
 }
 
 /* The kinds of groups that are kept as they are written: kinds, phrases, layouts. */
