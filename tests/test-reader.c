@@ -29,6 +29,22 @@ START_TEST(groups_and_values) {
 }
 END_TEST
 
+START_TEST(defined_names) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(BpPatternFile) file =
+      read_text("define=not not|n't\ndefine=gone (?&not) here\n[a]\nmatch=is (?&gone)|(?&not)\n"
+                "match=(?<own>x)(?&own) (?&gone)\nmatch=(?&gone\nreason=(?&gone)",
+                &error);
+  ck_assert_msg(file, "%s", error ? error->message : "");
+  const BpGroup *group = g_ptr_array_index(file->groups, 0);
+  const BpPair *pairs = (const BpPair *)(gconstpointer)group->pairs->data;
+  ck_assert_str_eq(pairs[0].value, "is (?:(?:not|n't) here)|(?:not|n't)");
+  ck_assert_str_eq(pairs[1].value, "(?<own>x)(?&own) (?:(?:not|n't) here)");
+  ck_assert_str_eq(pairs[2].value, "(?&gone");
+  ck_assert_str_eq(pairs[3].value, "(?&gone)");
+}
+END_TEST
+
 static const struct {
   const char *name, *text, *error;
 } wrong[] = {
@@ -42,6 +58,10 @@ static const struct {
     {"continued pattern", "[a]\nmatch=x\n y\n", "x.conf:3:1: a pattern cannot be continued on the next line"},
     {"continues nothing", "[a]\n x\n", "x.conf:2:1: continues no value"},
     {"translation of what has none", "[a]\nmatch[de]=x\n", "x.conf:2:1: \"match\" has no translations"},
+    {"a definition without a pattern", "define=gone\n",
+     "x.conf:1:1: a definition is written define=name pattern, the name of a-z and _"},
+    {"a name that is defined twice", "define=gone x\ndefine=gone y\n", "x.conf:2:1: \"gone\" is defined a second time"},
+    {"a definition in a group", "[a]\ndefine=gone x\n", "x.conf:2:1: unknown key \"define\""},
     {"unknown key in the head", "cause=x\n", "x.conf:1:1: unknown key \"cause\""},
 };
 
@@ -51,6 +71,16 @@ START_TEST(wrong_files) {
   ck_assert_msg(!file, "%s", wrong[_i].name);
   ck_assert(g_error_matches(error, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_PATTERN));
   assert_same(wrong[_i].name, error->message, wrong[_i].error);
+}
+END_TEST
+
+START_TEST(a_pattern_that_grows) {
+  g_autoptr(GString) text = g_string_new("define=a xxxxxxxx\n");
+  for (char c = 'b'; c <= 'z'; c++)
+    g_string_append_printf(text, "define=%c (?&%c)(?&%c)\n", c, c - 1, c - 1);
+  g_autoptr(GError) error = NULL;
+  ck_assert(!read_text(text->str, &error));
+  ck_assert_str_eq(error->message, "x.conf:14:1: a pattern longer than 64 KiB");
 }
 END_TEST
 
@@ -75,7 +105,9 @@ int main(void) {
   Suite *suite = suite_create("reader");
   TCase *tcase = tcase_create("reader");
   tcase_add_test(tcase, groups_and_values);
+  tcase_add_test(tcase, defined_names);
   tcase_add_loop_test(tcase, wrong_files, 0, G_N_ELEMENTS(wrong));
+  tcase_add_test(tcase, a_pattern_that_grows);
   tcase_add_test(tcase, a_nul_byte);
   tcase_add_test(tcase, kinds_of_files);
   suite_add_tcase(suite, tcase);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define PATTERN_MAX (64 * 1024) /* with its names written out */
+
 typedef enum {
   ONCE = 0,
   REPEAT = 1 << 0,    /* may stand several times in a group */
@@ -114,7 +116,8 @@ static const Key *const keys_of[BP_N_FILES] = {
 };
 
 static const Key disabled_key = {"disabled", ONCE};
-static const Key head_keys[] = {{"vendor", ONCE}, {"over", REPEAT}, {NULL, 0}};
+static const Key define_key = {"define", REPEAT | PATTERN};
+static const Key head_keys[] = {{"vendor", ONCE}, {"over", REPEAT}, {NULL, 0}}; /* of replies */
 
 gboolean bp_file_kind(const char *path, BpFileKind *kind) {
   static const char *const names[] = {
@@ -174,6 +177,8 @@ static gboolean valid_id(const char *id) {
 }
 
 static const Key *find_key(const Reading *r, const char *name) {
+  if (!r->group && g_str_equal(name, "define"))
+    return &define_key;
   if (!r->group && r->file->kind != BP_FILE_REPLIES)
     return NULL;
   for (const Key *key = r->group ? keys_of[r->file->kind] : head_keys; key->key; key++)
@@ -231,6 +236,45 @@ static gboolean split_language(Reading *r, char *name, const char **lang, GError
   return TRUE;
 }
 
+/* ---- define=NAME PATTERN in the head, (?&NAME) in the patterns below ------------------------------------------ */
+
+/* What the head defines a name as, NULL where it does not. */
+static const char *definition(const Reading *r, const char *name, gsize length) {
+  for (guint i = 0; i < r->file->head->len; i++) {
+    const BpPair *pair = &g_array_index(r->file->head, BpPair, i);
+    if (pair->key == define_key.key && strncmp(pair->value, name, length) == 0 && pair->value[length] == ' ')
+      return pair->value + length + 1;
+  }
+  return NULL;
+}
+
+/* Writes out the defined names of a pattern. A name without a definition is left to PCRE2, to which it is one of a
+ * group in the pattern. */
+static gboolean write_out(Reading *r, const char **pattern, GError **error) {
+  GString *out = g_string_new(NULL);
+  const char *p = *pattern;
+  for (const char *call, *end; (call = strstr(p, "(?&")) && (end = strchr(call, ')')) && out->len <= PATTERN_MAX;
+       p = end + 1) {
+    const char *as = definition(r, call + 3, (gsize)(end - call) - 3);
+    g_string_append_len(out, p, (as ? call : end + 1) - p);
+    if (as)
+      g_string_append_printf(out, "(?:%s)", as);
+  }
+  g_string_append(out, p);
+  gsize length = out->len;
+  *pattern = keep(r, g_string_free(out, FALSE));
+  return length <= PATTERN_MAX || complain(r, 1, error, "a pattern longer than 64 KiB");
+}
+
+static gboolean read_definition(Reading *r, const BpPair *pair, GError **error) {
+  gsize length = strspn(pair->value, "abcdefghijklmnopqrstuvwxyz_");
+  if (length == 0 || pair->value[length] != ' ')
+    return complain(r, 1, error, "a definition is written define=name pattern, the name of a-z and _");
+  if (definition(r, pair->value, length))
+    return complain(r, 1, error, "\"%.*s\" is defined a second time", (int)length, pair->value);
+  return TRUE;
+}
+
 static gboolean read_pair(Reading *r, char *line, GError **error) {
   char *equals = strchr(line, '=');
   if (!equals)
@@ -248,6 +292,10 @@ static gboolean read_pair(Reading *r, char *line, GError **error) {
   pair.key = key->key;
   if (!(key->flags & REPEAT) && already_there(r, &pair))
     return complain(r, 1, error, "\"%s\" stands a second time in this group", name);
+  if ((key->flags & PATTERN) && strstr(pair.value, "(?&") && !write_out(r, &pair.value, error))
+    return FALSE;
+  if (key == &define_key && !read_definition(r, &pair, error))
+    return FALSE;
   g_array_append_val(current_pairs(r), pair);
   r->last = key;
   return TRUE;
