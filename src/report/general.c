@@ -144,13 +144,15 @@ static gboolean has_domain(const char *address) {
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->not_recipient || line->length > BP_REPLY_MAX)
+    if ((line->not_recipient && !line->code) || line->length > BP_REPLY_MAX)
       continue;
     gsize from = line->at, to, end = line->at + line->length;
     for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = to) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
       if (bp_is_stranger(r, address) || !has_domain(address))
         continue;
+      if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
+        break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
       gboolean alone = stands_alone(r, line, from, to);
       Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
       c.replied = (line->code && states_code(r, line->at, from)) ||

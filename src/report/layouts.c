@@ -9,7 +9,8 @@
 
 #define ENTRIES_MAX 10000
 #define LOOKS_MAX 100 /* replies of which more is looked for in the text */
-#define MARK "<<< "   /* before a line of the server in a dialogue */
+#define MARK "<<< "   /* before a line of the server in a dialogue, */
+#define MARK_REACH 64 /* within so many bytes of it */
 
 typedef struct {
   gsize at;     /* where the entry begins in the text */
@@ -80,14 +81,42 @@ static const char *capture(const BpReading *r, const char *text, const char *nam
   return bp_captured(r->arena, r->matcher, text, name, BP_REPLY_MAX);
 }
 
-/* A reply of several lines out of a dialogue, "<<< 550-…" and "<<< 550 …", without the marks between them. */
-static const char *without_marks(BpReading *r, const char *reply) {
-  static const char mark[] = " " MARK;
-  if (!reply || !strstr(reply, mark))
-    return reply;
-  g_auto(GStrv) lines = g_strsplit(reply, mark, -1);
-  g_autofree char *joined = g_strjoinv(" ", lines);
-  return bp_arena_strdup(r->arena, joined);
+/* The mark of a line of the server in a dialogue, "<<< " or "<-- ", perhaps with a time before it; NULL for none. */
+static const char *find_mark(const char *line, gsize length) {
+  static const char *const marks[] = {MARK, "<-- "};
+  for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+    const char *mark = g_strstr_len(line, (gssize)length, marks[i]);
+    if (mark)
+      return mark + strlen(marks[i]);
+  }
+  return NULL;
+}
+
+/* A reply in one line; one of several lines out of a dialogue, "<<< 550-…" and "<<< 550 …", without the marks between
+ * them and what stands before these. */
+static const char *without_marks(BpReading *r, const char *text, gsize length) {
+  g_autoptr(GString) joined = NULL;
+  const char *end = text + length, *line = memchr(text, '\n', length);
+  while (line) {
+    line++;
+    const char *next = memchr(line, '\n', (gsize)(end - line)), *stop = next ? next : end,
+               *mark = find_mark(line, MIN((gsize)(stop - line), MARK_REACH));
+    if (mark && !joined)
+      joined = g_string_new_len(text, line - text);
+    if (joined)
+      g_string_append_len(joined, mark ? mark : line, stop - (mark ? mark : line));
+    if (joined)
+      g_string_append_c(joined, '\n');
+    line = next;
+  }
+  return joined ? bp_one_line(r->arena, joined->str, joined->len, BP_REPLY_MAX)
+                : bp_one_line(r->arena, text, length, BP_REPLY_MAX);
+}
+
+static const char *captured_reply(BpReading *r, const char *text) {
+  gsize from, to;
+  gboolean captured = bp_matcher_group(r->matcher, "reply", &from, &to) && from < to;
+  return captured ? without_marks(r, text + from, to - from) : NULL;
 }
 
 /* What one run captured; NULL where it did not. */
@@ -100,7 +129,7 @@ typedef struct {
 static void read_captures(BpReading *r, const char *text, Captures *c) {
   const char *status = capture(r, text, "status"), *reporter = capture(r, text, "reporting_host"),
              *alias = capture(r, text, "alias"), *command = capture(r, text, "command"), *unused = NULL;
-  *c = (Captures){.reply = without_marks(r, capture(r, text, "reply")),
+  *c = (Captures){.reply = captured_reply(r, text),
                   .code = capture(r, text, "code"),
                   .host = capture(r, text, "remote_host"),
                   .ip = capture(r, text, "remote_ip"),
@@ -322,7 +351,7 @@ static void complete(BpReading *r, BpRecipient *recipient) {
     more = strncmp(line, begin, 3) == 0 && line[3] == '-';
     end = line + strcspn(line, "\n");
   }
-  const char *reply = without_marks(r, bp_one_line(r->arena, begin, (gsize)(end - begin), BP_REPLY_MAX));
+  const char *reply = without_marks(r, begin, (gsize)(end - begin));
   bp_recipient_reply(r, recipient, reply, strlen(reply));
 }
 
