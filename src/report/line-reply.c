@@ -25,14 +25,19 @@ static gboolean is_wrapped(const BpReading *r, const BpLine *line) {
 }
 
 /* A blank line, one that parts the text, names a recipient or begins another reply, ends a reply. */
+static gboolean ends_reply(const BpReading *r, const BpLine *line, gboolean of_server) {
+  return line->length == 0 || (line->not_recipient && !(of_server && is_wrapped(r, line))) ||
+         bp_line_is_rule(r, line) || bp_line_names_recipient(r, line);
+}
+
 static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) {
   gboolean ended = FALSE, last;
   guint i = n + 1, code = leading_code(r, &g_array_index(lines, BpLine, n), &ended);
   for (; i < MIN(limit, n + BP_REACH); i++) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
     guint next = leading_code(r, line, &last);
-    if (line->length == 0 || (line->not_recipient && !(code && is_wrapped(r, line))) || bp_line_is_rule(r, line) ||
-        bp_line_names_recipient(r, line) || (next && code && (ended || next != code)))
+    gboolean quoted = line->at > 1 && r->text[line->at - 2] == ':'; /* "host mx.example.com said:", "550 User unknown" */
+    if (ends_reply(r, line, code != 0) || (next && code && !quoted && (ended || next != code)))
       break;
     ended = next ? last : ended;
   }

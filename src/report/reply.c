@@ -329,6 +329,19 @@ gsize bp_quoted_length(const char *text) {
   return end && (!end[1] || g_str_has_prefix(end + 1, " (")) ? (gsize)(end + 1 - text) : 0;
 }
 
+/* The words of "550-'5.1.1 No such user 5.1.1 here'", whose lines each repeated the status. */
+static const char *marked_words(BpArena *arena, const char *text, gsize marked, BpStatus status) {
+  BpReply lead = {.code = 0};
+  const char *stated = bp_status_text(arena, status);
+  const char *words = read_lead(bp_arena_printf(arena, "%.3s %.*s", text, (int)marked - 6, text + 5), &lead);
+  if (!lead.status.class || !stated)
+    return words;
+  g_autofree char *repeat = g_strdup_printf(" %s ", stated);
+  g_auto(GStrv) lines = g_strsplit(words, repeat, -1);
+  g_autofree char *joined = g_strjoinv(" ", lines);
+  return bp_arena_strdup(arena, joined);
+}
+
 /* The words behind a quoted code and its status. */
 static gsize own_words(const char *text, gsize code_at) {
   BpStatus status;
@@ -361,8 +374,7 @@ void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *rep
   gboolean lead = rest > reply->text;
   gsize marked = bp_quoted_length(reply->text);
   if (marked)
-    rest = read_lead(bp_arena_printf(arena, "%.3s %.*s", reply->text, (int)marked - 6, reply->text + 5),
-                     &(BpReply){.code = 0});
+    rest = marked_words(arena, reply->text, marked, reply->status);
   strip_repeats(arena, rest, lead, several, reply);
   reply->own = quoted ? own_words(reply->text, at) : reply->length;
   reply->at = quoted && reply->own ? at : 0;

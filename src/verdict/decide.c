@@ -17,20 +17,24 @@ void bp_court_read(BpCourt *c) {
     c->status = c->reply.status;
 }
 
-/* A status that is only what the code is taken for by those who report a reply without one (sendmail; Exchange, with
- * x.5.0 for all of them): it says no more than the code. */
+/* A status that is only what the code is taken for by those who report a reply without one (sendmail): it says no more
+ * than the code. Nor does "other", x.1.0 to x.5.0, which they take where they know no better (sendmail, Exchange,
+ * IronPort). */
 static BpStatus telling_status(const BpCourt *c) {
   static const struct {
     guint code;
     BpStatus status;
-  } translations[] = {{550, {5, 1, 1}}, {551, {5, 1, 6}}, {553, {5, 1, 3}}};
+  } translations[] = {{550, {5, 1, 1}}, {551, {5, 1, 6}}, {553, {5, 1, 3}}, {452, {4, 3, 1}}};
+  static const BpStatus none = {0, 0, 0};
   const BpStatus *s = &c->status;
-  if (c->reply.own && !c->reply.status.class && s->subject == 5 && s->detail == 0 && c->code % 100 >= 10)
-    return (BpStatus){0, 0, 0};
-  for (guint i = 0; c->reply.own && !c->reply.status.class && i < G_N_ELEMENTS(translations); i++) {
+  if (!c->reply.own || c->reply.status.class || !c->code)
+    return *s;
+  if (s->detail == 0 && s->subject <= 5)
+    return none;
+  for (guint i = 0; i < G_N_ELEMENTS(translations); i++) {
     const BpStatus *t = &translations[i].status;
     if (c->code == translations[i].code && s->class == t->class && s->subject == t->subject && s->detail == t->detail)
-      return (BpStatus){0, 0, 0};
+      return none;
   }
   return *s;
 }
