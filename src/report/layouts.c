@@ -397,8 +397,14 @@ static void read_header(Run *run) {
       }
     }
   }
-  if (r->report->recipients->len == 1)
-    bp_recipient_reply(r, g_ptr_array_index(r->report->recipients, 0), r->text + run->from, run->to - run->from);
+}
+
+/* Of one whom only the header names, the whole text tells. */
+static void read_region(Run *run) {
+  const GPtrArray *all = run->r->report->recipients;
+  BpRecipient *recipient = all->len == 1 ? g_ptr_array_index(all, 0) : NULL;
+  if (recipient && (!recipient->diagnostic || !*recipient->diagnostic))
+    bp_recipient_reply(run->r, recipient, run->r->text + run->from, run->to - run->from);
 }
 
 static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
@@ -414,6 +420,8 @@ static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
     read_header(&run);
   if (r->report->recipients->len)
     read_context(&run);
+  if (!r->complement && run.entries->len == 0)
+    read_region(&run);
   for (guint i = 0; i < run.entries->len; i++)
     read_rest(&run, &g_array_index(run.entries, Entry, i), entry_end(&run, i));
   share_reply(&run);
