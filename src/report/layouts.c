@@ -10,6 +10,7 @@
 #define ENTRIES_MAX 10000
 #define LOOKS_MAX 100 /* replies of which more is looked for in the text */
 #define MARK "<<< "   /* before a line of the server in a dialogue, */
+#define WRAPPED 56    /* bytes of a line that may go on on the next */
 #define MARK_REACH 64 /* within so many bytes of it */
 
 typedef struct {
@@ -174,6 +175,20 @@ static void take(Run *run, BpRecipient *recipient, const char *text) {
 
 /* ---- entries ------------------------------------------------------------------------------------------------ */
 
+/* An address on a line of its own that goes on where a long one above it ended, in the reply on the recipient before. */
+static gboolean is_wrapped(const Run *run, gsize start, gsize end) {
+  const char *text = run->r->text;
+  gsize line = start, above;
+  while (line > run->from && text[line - 1] != '\n')
+    line--;
+  if (line <= run->from || !strchr("\n", text[end]) || !g_ascii_isalnum(text[line + strspn(text + line, " \t")]))
+    return FALSE;
+  for (above = line - 1; above > run->from && text[above - 1] != '\n';)
+    above--;
+  const char *below = text[end] ? text + end + 1 : text + end;
+  return line - above > WRAPPED && text[line - 2] != ':' && !(*below && (strchr(" \t<>(", *below) || g_ascii_isdigit(*below)));
+}
+
 static void find_entries(Run *run) {
   BpReading *r = run->r;
   guint32 at = 0;
@@ -186,7 +201,7 @@ static void find_entries(Run *run) {
         continue;
       g_autofree char *value = g_strndup(r->text + from, to - from);
       Entry entry = {start, end, bp_address_of(r->arena, value, TRUE), NULL, e};
-      if (*entry.address)
+      if (*entry.address && !(run->entries->len && is_wrapped(run, from, to)))
         g_array_append_val(run->entries, entry);
     }
   }
