@@ -9,6 +9,7 @@
 
 #define CANDIDATES_MAX 10000
 #define ENOUGH 3 /* points that make a recipient */
+#define WRAPPED 56 /* bytes of a line that may go on on the next */
 #define ALONE 2  /* the same of the only address that may be one */
 
 typedef struct {
@@ -141,19 +142,33 @@ static gboolean has_domain(const char *address) {
   return strchr(domain, '.') || (n > 2 && !domain[n]);
 }
 
+/* A line on which a reply goes on that begins further up: the one before is long enough to have been wrapped. */
+static gboolean continues_reply(GArray *lines, guint n) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  gboolean code_below = n + 1 < lines->len && line[1].code;
+  if (line->code || code_below || n == 0 || line[-1].length < WRAPPED)
+    return FALSE;
+  for (guint i = 1; i <= n && i < BP_REACH && line[-(int)i].length > 0; i++)
+    if (line[-(int)i].code)
+      return TRUE;
+  return FALSE;
+}
+
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->not_recipient || line->length > BP_REPLY_MAX)
+    if ((line->not_recipient && !line->code) || line->length > BP_REPLY_MAX)
       continue;
     gsize from = line->at, to, end = line->at + line->length;
     for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = to) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
       if (bp_is_stranger(r, address) || !has_domain(address))
         continue;
+      if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
+        break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
       gboolean alone = stands_alone(r, line, from, to);
       Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
-      c.replied = (line->code && states_code(r, line->at, from)) ||
+      c.replied = (line->code && states_code(r, line->at, from)) || continues_reply(lines, i) ||
                   (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
       c.alone = alone && !line->comment;
       g_array_append_val(candidates, c);

@@ -9,7 +9,9 @@
 
 #define ENTRIES_MAX 10000
 #define LOOKS_MAX 100 /* replies of which more is looked for in the text */
-#define MARK "<<< "   /* before a line of the server in a dialogue */
+#define MARK "<<< "   /* before a line of the server in a dialogue, */
+#define WRAPPED 56    /* bytes of a line that may go on on the next */
+#define MARK_REACH 64 /* within so many bytes of it */
 
 typedef struct {
   gsize at;     /* where the entry begins in the text */
@@ -80,14 +82,42 @@ static const char *capture(const BpReading *r, const char *text, const char *nam
   return bp_captured(r->arena, r->matcher, text, name, BP_REPLY_MAX);
 }
 
-/* A reply of several lines out of a dialogue, "<<< 550-…" and "<<< 550 …", without the marks between them. */
-static const char *without_marks(BpReading *r, const char *reply) {
-  static const char mark[] = " " MARK;
-  if (!reply || !strstr(reply, mark))
-    return reply;
-  g_auto(GStrv) lines = g_strsplit(reply, mark, -1);
-  g_autofree char *joined = g_strjoinv(" ", lines);
-  return bp_arena_strdup(r->arena, joined);
+/* The mark of a line of the server in a dialogue, "<<< " or "<-- ", perhaps with a time before it; NULL for none. */
+static const char *find_mark(const char *line, gsize length) {
+  static const char *const marks[] = {MARK, "<-- "};
+  for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+    const char *mark = g_strstr_len(line, (gssize)length, marks[i]);
+    if (mark)
+      return mark + strlen(marks[i]);
+  }
+  return NULL;
+}
+
+/* A reply in one line; one of several lines out of a dialogue, "<<< 550-…" and "<<< 550 …", without the marks between
+ * them and what stands before these. */
+static const char *without_marks(BpReading *r, const char *text, gsize length) {
+  g_autoptr(GString) joined = NULL;
+  const char *end = text + length, *line = memchr(text, '\n', length);
+  while (line) {
+    line++;
+    const char *next = memchr(line, '\n', (gsize)(end - line)), *stop = next ? next : end,
+               *mark = find_mark(line, MIN((gsize)(stop - line), MARK_REACH));
+    if (mark && !joined)
+      joined = g_string_new_len(text, line - text);
+    if (joined)
+      g_string_append_len(joined, mark ? mark : line, stop - (mark ? mark : line));
+    if (joined)
+      g_string_append_c(joined, '\n');
+    line = next;
+  }
+  return joined ? bp_one_line(r->arena, joined->str, joined->len, BP_REPLY_MAX)
+                : bp_one_line(r->arena, text, length, BP_REPLY_MAX);
+}
+
+static const char *captured_reply(BpReading *r, const char *text) {
+  gsize from, to;
+  gboolean captured = bp_matcher_group(r->matcher, "reply", &from, &to) && from < to;
+  return captured ? without_marks(r, text + from, to - from) : NULL;
 }
 
 /* What one run captured; NULL where it did not. */
@@ -100,7 +130,7 @@ typedef struct {
 static void read_captures(BpReading *r, const char *text, Captures *c) {
   const char *status = capture(r, text, "status"), *reporter = capture(r, text, "reporting_host"),
              *alias = capture(r, text, "alias"), *command = capture(r, text, "command"), *unused = NULL;
-  *c = (Captures){.reply = without_marks(r, capture(r, text, "reply")),
+  *c = (Captures){.reply = captured_reply(r, text),
                   .code = capture(r, text, "code"),
                   .host = capture(r, text, "remote_host"),
                   .ip = capture(r, text, "remote_ip"),
@@ -145,6 +175,20 @@ static void take(Run *run, BpRecipient *recipient, const char *text) {
 
 /* ---- entries ------------------------------------------------------------------------------------------------ */
 
+/* An address on a line of its own that goes on where a long one above it ended, in the reply on the recipient before. */
+static gboolean is_wrapped(const Run *run, gsize start, gsize end) {
+  const char *text = run->r->text;
+  gsize line = start, above;
+  while (line > run->from && text[line - 1] != '\n')
+    line--;
+  if (line <= run->from || !strchr("\n", text[end]) || !g_ascii_isalnum(text[line + strspn(text + line, " \t")]))
+    return FALSE;
+  for (above = line - 1; above > run->from && text[above - 1] != '\n';)
+    above--;
+  const char *below = text[end] ? text + end + 1 : text + end;
+  return line - above > WRAPPED && text[line - 2] != ':' && !(*below && (strchr(" \t<>(", *below) || g_ascii_isdigit(*below)));
+}
+
 static void find_entries(Run *run) {
   BpReading *r = run->r;
   guint32 at = 0;
@@ -157,7 +201,7 @@ static void find_entries(Run *run) {
         continue;
       g_autofree char *value = g_strndup(r->text + from, to - from);
       Entry entry = {start, end, bp_address_of(r->arena, value, TRUE), NULL, e};
-      if (*entry.address)
+      if (*entry.address && !(run->entries->len && is_wrapped(run, from, to)))
         g_array_append_val(run->entries, entry);
     }
   }
@@ -322,7 +366,7 @@ static void complete(BpReading *r, BpRecipient *recipient) {
     more = strncmp(line, begin, 3) == 0 && line[3] == '-';
     end = line + strcspn(line, "\n");
   }
-  const char *reply = without_marks(r, bp_one_line(r->arena, begin, (gsize)(end - begin), BP_REPLY_MAX));
+  const char *reply = without_marks(r, begin, (gsize)(end - begin));
   bp_recipient_reply(r, recipient, reply, strlen(reply));
 }
 
@@ -368,8 +412,14 @@ static void read_header(Run *run) {
       }
     }
   }
-  if (r->report->recipients->len == 1)
-    bp_recipient_reply(r, g_ptr_array_index(r->report->recipients, 0), r->text + run->from, run->to - run->from);
+}
+
+/* Of one whom only the header names, the whole text tells. */
+static void read_region(Run *run) {
+  const GPtrArray *all = run->r->report->recipients;
+  BpRecipient *recipient = all->len == 1 ? g_ptr_array_index(all, 0) : NULL;
+  if (recipient && (!recipient->diagnostic || !*recipient->diagnostic))
+    bp_recipient_reply(run->r, recipient, run->r->text + run->from, run->to - run->from);
 }
 
 static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
@@ -385,6 +435,8 @@ static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
     read_header(&run);
   if (r->report->recipients->len)
     read_context(&run);
+  if (!r->complement && run.entries->len == 0)
+    read_region(&run);
   for (guint i = 0; i < run.entries->len; i++)
     read_rest(&run, &g_array_index(run.entries, Entry, i), entry_end(&run, i));
   share_reply(&run);

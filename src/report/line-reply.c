@@ -16,15 +16,28 @@ static guint leading_code(const BpReading *r, const BpLine *line, gboolean *last
   return (guint)g_ascii_strtoull(p + blanks, NULL, 10);
 }
 
+/* "… to protect our users", "from spam, mail of …": a sentence that goes on, not a field or a line of its own. */
+static gboolean is_wrapped(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at;
+  gsize word = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+  return word > 0 && word < line->length && text[word] == ' ' && text[word + 1] != ':' && text[word + 1] != '=' &&
+         !memchr(text, '@', line->length);
+}
+
 /* A blank line, one that parts the text, names a recipient or begins another reply, ends a reply. */
+static gboolean ends_reply(const BpReading *r, const BpLine *line, gboolean of_server) {
+  return line->length == 0 || (line->not_recipient && !(of_server && is_wrapped(r, line))) ||
+         bp_line_is_rule(r, line) || bp_line_names_recipient(r, line);
+}
+
 static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) {
   gboolean ended = FALSE, last;
   guint i = n + 1, code = leading_code(r, &g_array_index(lines, BpLine, n), &ended);
   for (; i < MIN(limit, n + BP_REACH); i++) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
     guint next = leading_code(r, line, &last);
-    if (line->length == 0 || line->not_recipient || bp_line_is_rule(r, line) || bp_line_names_recipient(r, line) ||
-        (next && code && (ended || next != code)))
+    gboolean quoted = line->at > 1 && r->text[line->at - 2] == ':'; /* "host mx.example.com said:", "550 User unknown" */
+    if (ends_reply(r, line, code != 0) || (next && code && !quoted && (ended || next != code)))
       break;
     ended = next ? last : ended;
   }
@@ -191,6 +204,21 @@ static void take_before(BpReading *r, GArray *lines, guint n, gsize at, BpRecipi
   bp_recipient_announced(r, recipient, r->text + from, to - from);
 }
 
+/* The marks before quoted lines out: "> 550 User\n> unknown". */
+static void drop_quote_marks(char *text) {
+  char *to = text;
+  gboolean first = TRUE;
+  if (text[strspn(text, " \t")] != '>')
+    return;
+  for (const char *p = text; *p; first = *p++ == '\n') {
+    p += first ? strspn(p, " \t>") : 0;
+    *to++ = *p;
+    if (!*p)
+      return;
+  }
+  *to = '\0';
+}
+
 void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
                          BpRecipient *recipient) {
   guint n;
@@ -222,7 +250,8 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
   const char *text = r->text + line->at;
   gsize length = bp_cut(text, end - line->at, BP_LOOK), at = 0;
   g_autofree char *copy = g_strndup(text, length);
-  g_autofree char *first = g_strndup(text, MIN(line->length, length));
+  drop_quote_marks(copy);
+  g_autofree char *first = g_strndup(copy, strcspn(copy, "\n"));
   if (bp_code_find(first, &at) == 0 || status_before(first, at))
     at = 0;
   gboolean taken = !recipient->diagnostic;

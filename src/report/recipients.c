@@ -97,7 +97,9 @@ gboolean bp_names_another(BpReading *r, const BpRecipient *recipient, const char
 /* A reply cut out of what quotes it, without a mark that closes the quotation. */
 static const char *cut_out(BpArena *arena, const char *reply) {
   static const char *const pairs[] = {"<>", "()", "[]", "\"\""};
-  gsize n = strlen(reply);
+  gsize n = strlen(reply), quoted = bp_quoted_length(reply);
+  if (quoted && quoted < n)
+    return bp_arena_strndup(arena, reply, quoted);
   for (guint i = 0; n && i < G_N_ELEMENTS(pairs); i++) {
     const char *open = strchr(reply, pairs[i][0]);
     if (reply[n - 1] == pairs[i][1] && (!open || open == reply + n - 1))

@@ -170,8 +170,8 @@ static gboolean announced(const char *text, const char *p) {
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
     end--;
-  if (end == text || in_brackets(text, p))
-    return TRUE;
+  if (end == text || in_brackets(text, p) || text + strspn(text, " \t>") == p)
+    return TRUE; /* first, perhaps on a line that is quoted: "> 550 User unknown" */
   if (p > text && (p[-1] == '#' || p[-1] == '<' || p[-1] == '"'))
     return TRUE;
   if (p[3] == '-' && (p[4] == '\'' || p[4] == '"'))
@@ -200,7 +200,7 @@ guint bp_code_find(const char *text, gsize *at) {
     if ((p > text && within_word(p[-1])) || !read_code(p, &code) || code >= 600)
       continue;
     BpStatus status;
-    const char *behind = p + 3 + strspn(p + 3, " -#(");
+    const char *behind = p + 3 + strspn(p + 3, " -#('\"");
     if (behind > p + 3 && bp_status_read(behind, &status)) {
       /* "550-You may not 550 5.7.1 post": the last line of several may be the only one with a status. */
       gboolean begun = weak == code && text[weak_at + 3] == '-';
@@ -323,6 +323,25 @@ static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gbool
   reply->length = n;
 }
 
+gsize bp_quoted_length(const char *text) {
+  gboolean quotes = strlen(text) > 5 && g_ascii_isdigit(*text) && text[3] == '-' && text[4] == '\'';
+  const char *end = quotes ? strrchr(text + 5, '\'') : NULL;
+  return end && (!end[1] || g_str_has_prefix(end + 1, " (")) ? (gsize)(end + 1 - text) : 0;
+}
+
+/* The words of "550-'5.1.1 No such user 5.1.1 here'", whose lines each repeated the status. */
+static const char *marked_words(BpArena *arena, const char *text, gsize marked, BpStatus status) {
+  BpReply lead = {.code = 0};
+  const char *stated = bp_status_text(arena, status);
+  const char *words = read_lead(bp_arena_printf(arena, "%.3s %.*s", text, (int)marked - 6, text + 5), &lead);
+  if (!lead.status.class || !stated)
+    return words;
+  g_autofree char *repeat = g_strdup_printf(" %s ", stated);
+  g_auto(GStrv) lines = g_strsplit(words, repeat, -1);
+  g_autofree char *joined = g_strjoinv(" ", lines);
+  return bp_arena_strdup(arena, joined);
+}
+
 /* The words behind a quoted code and its status. */
 static gsize own_words(const char *text, gsize code_at) {
   BpStatus status;
@@ -331,11 +350,11 @@ static gsize own_words(const char *text, gsize code_at) {
   return strlen(p + strspn(p, " .:-)]>\"'"));
 }
 
-/* "5.1.0 - Unknown address error 550-'5.7.1 Access denied'": the status behind a quoted code is the server's own. */
+/* "5.1.0 - Unknown address error 550-'5.7.1 Access denied'", "… 554 Spam (#5.7.1)": a status that stands behind a
+ * quoted code is the server's own. */
 static void take_own_status(BpReply *reply, gsize code_at) {
-  const char *p = skip_marks(reply->text + code_at + 3);
   BpStatus own;
-  if (bp_status_read(p + strspn(p, "'\"("), &own) && bp_status_specific(own))
+  if (bp_status_find(reply->text + code_at, &own) && bp_status_specific(own))
     reply->status = own;
 }
 
@@ -352,7 +371,11 @@ void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *rep
   }
   if (!reply->status.class)
     bp_status_find(rest, &reply->status);
-  strip_repeats(arena, rest, rest > reply->text, several, reply);
+  gboolean lead = rest > reply->text;
+  gsize marked = bp_quoted_length(reply->text);
+  if (marked)
+    rest = marked_words(arena, reply->text, marked, reply->status);
+  strip_repeats(arena, rest, lead, several, reply);
   reply->own = quoted ? own_words(reply->text, at) : reply->length;
   reply->at = quoted && reply->own ? at : 0;
 }

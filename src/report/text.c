@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SHORT_TEXT 24 /* bytes: less is no notification */
+#define SPACED_MIN 6  /* lines of which each stands by itself */
 
 /* A part of text that begins like a header is the returned message, though it is not said to be one. */
 static gboolean begins_like_header(const char *text) {
@@ -150,6 +151,50 @@ static gboolean html_comes_first(BpReading *r) {
   return FALSE;
 }
 
+static gboolean is_blank_line(const char *line, const char *end) {
+  gsize length = (gsize)(end - line);
+  return strspn(line, " \t\r") >= length;
+}
+
+/* The next line of *text that is not blank, and how many blank ones stood before it; NULL for none. */
+static const char *next_words(const char **text, gsize *length, guint *blanks) {
+  for (*blanks = 0; **text; (*blanks)++) {
+    const char *line = *text, *end = line + strcspn(line, "\n");
+    *text = *end ? end + 1 : end;
+    *length = (gsize)(end - line);
+    if (!is_blank_line(line, end))
+      return line;
+  }
+  return NULL;
+}
+
+/* What quotes, shifts or converts a text may set blanks before all of its lines, or a blank line behind each of them;
+ * a blank line is then three. */
+static void straighten(GString *all) {
+  const char *text = all->str, *line;
+  gsize length, indent = G_MAXSIZE;
+  guint blanks, n = 0, breaks = 0;
+  gboolean spaced = TRUE;
+  while ((indent || spaced) && (line = next_words(&text, &length, &blanks))) {
+    indent = MIN(indent, strspn(line, " "));
+    spaced = spaced && (n == 0 || blanks % 2 == 1);
+    breaks += n && blanks > 2;
+    n++;
+  }
+  spaced = spaced && n >= SPACED_MIN && breaks;
+  if (n == 0 || (!indent && !spaced) || strlen(all->str) < all->len)
+    return;
+  GString *straight = g_string_sized_new(all->len);
+  for (text = all->str, n = 0; (line = next_words(&text, &length, &blanks)); n++) {
+    for (guint i = spaced && n ? (blanks - 1) / 2 : blanks; i > 0; i--)
+      g_string_append_c(straight, '\n');
+    g_string_append_len(straight, line + indent, (gssize)(length - indent));
+    g_string_append_c(straight, '\n');
+  }
+  g_string_assign(all, straight->str);
+  g_string_free(straight, TRUE);
+}
+
 void bp_find_text(BpReading *r) {
   g_autoptr(GString) all = g_string_new(NULL);
   if (html_comes_first(r))
@@ -157,5 +202,6 @@ void bp_find_text(BpReading *r) {
   join_texts(r, BP_PART_TEXT, all);
   if (all->len < SHORT_TEXT)
     join_texts(r, BP_PART_HTML, all);
+  straighten(all);
   bp_set_text(r, bp_arena_strndup(r->arena, all->str, all->len), all->len);
 }

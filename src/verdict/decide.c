@@ -18,17 +18,23 @@ void bp_court_read(BpCourt *c) {
 }
 
 /* A status that is only what the code is taken for by those who report a reply without one (sendmail): it says no more
- * than the code. */
+ * than the code. Nor does "other", x.1.0 to x.5.0, which they take where they know no better (sendmail, Exchange,
+ * IronPort). */
 static BpStatus telling_status(const BpCourt *c) {
   static const struct {
     guint code;
     BpStatus status;
-  } translations[] = {{550, {5, 1, 1}}, {551, {5, 1, 6}}, {553, {5, 1, 3}}};
+  } translations[] = {{550, {5, 1, 1}}, {551, {5, 1, 6}}, {553, {5, 1, 3}}, {452, {4, 3, 1}}};
+  static const BpStatus none = {0, 0, 0};
   const BpStatus *s = &c->status;
-  for (guint i = 0; c->reply.own && !c->reply.status.class && i < G_N_ELEMENTS(translations); i++) {
+  if (!c->reply.own || c->reply.status.class || !c->code)
+    return *s;
+  if (s->detail == 0 && s->subject <= 5)
+    return none;
+  for (guint i = 0; i < G_N_ELEMENTS(translations); i++) {
     const BpStatus *t = &translations[i].status;
     if (c->code == translations[i].code && s->class == t->class && s->subject == t->subject && s->detail == t->detail)
-      return (BpStatus){0, 0, 0};
+      return none;
   }
   return *s;
 }
@@ -136,6 +142,21 @@ BpRuleQuery bp_court_query(const BpCourt *c, const char *words, gsize length) {
                        .vendor = c->vendor};
 }
 
+/* A report may say no more than that time ran out (x.4.7), where the reply itself says why, if not for sure. */
+static gboolean only_expired(const BpCourt *c, BpStatus stated) {
+  return stated.subject == 4 && stated.detail == 7 && c->reply.code && c->reply.own && !c->reply.status.class;
+}
+
+static void forget_rule(BpCourt *c) {
+  c->winner = BP_ANY;
+  c->rule = NULL;
+  g_array_set_size(c->facts, 0);
+}
+
+static gboolean is_of(const BpCourt *c, const char *cause) {
+  return c->cause && g_str_equal(BP_STR(c->tables, c->cause->id), cause);
+}
+
 static void find_cause(BpCourt *c) {
   const BpStatus stated = telling_status(c);
   BpRuleQuery query = bp_court_query(c, c->reply.words, c->reply.length);
@@ -148,9 +169,16 @@ static void find_cause(BpCourt *c) {
   if (bp_spelling_write_out(c->arena, c->matcher, &c->reply, &query, &candidates) &&
       decide_by_rule(c, &query, candidates, FALSE))
     return;
-  if (specific && decide_by_code(c, status, "status"))
+  gboolean expired = specific && only_expired(c, stated);
+  if (specific && !expired && decide_by_code(c, status, "status"))
     return;
-  if (decide_by_rule(c, &query, candidates, TRUE) || decide_by_program(c))
+  if (decide_by_rule(c, &query, candidates, TRUE) && !(expired && is_of(c, "system-error")))
+    return;
+  if (expired)
+    forget_rule(c);
+  if (expired && decide_by_code(c, status, "status"))
+    return;
+  if (decide_by_program(c))
     return;
   /* x.0.0 says nothing that the reply code does not say better. */
   if (bp_status_specific(stated) && status && speaks_alone(c, status) && decide_by_code(c, status, "weak status"))
