@@ -52,6 +52,8 @@ static gboolean may_be_answer(BpReading *r, const BpGroupRecord *group) {
     return TRUE;
   if (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r))
     return FALSE;
+  if (kind == BP_KIND_CHALLENGE && bp_may_be_by_hand(r))
+    return FALSE; /* who uses such a program may write of it */
   if (bp_group_value(r->tables, group, "header"))
     return !bp_group_value(r->tables, group, "body") || !bp_is_post(r);
   return !bp_may_be_by_hand(r);
