@@ -340,8 +340,8 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!mail_system)
     return failed && own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r));
   if (writes_as_program(r))
-    return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
-           (no_return_path(r) && from_postmaster(r));
+    return from_daemon(r) || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
+           (!is_answer(field(r, "Subject")) && (says_so || (no_return_path(r) && from_postmaster(r))));
   if (quotes(r))
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)

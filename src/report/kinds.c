@@ -59,6 +59,15 @@ static gboolean may_be_answer(BpReading *r, const BpGroupRecord *group) {
   return !bp_may_be_by_hand(r);
 }
 
+/* RFC 3834 section 5: "auto-replied" is an answer to one message; "auto-generated" may be any notification. */
+gboolean bp_read_auto_submitted(BpReading *r) {
+  const char *value = bp_fields_get(r->headers, "Auto-Submitted");
+  if (!value || g_ascii_strncasecmp(value, "auto-replied", 12) != 0)
+    return FALSE;
+  r->report->kind = BP_KIND_AUTO_REPLY;
+  return TRUE;
+}
+
 gboolean bp_read_kinds(BpReading *r) {
   guint at = 0;
   const BpGroupRecord *g;
@@ -69,14 +78,7 @@ gboolean bp_read_kinds(BpReading *r) {
   r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));
   if (r->report->kind == BP_KIND_COMPLAINT)
     add_complainant(r, bp_group_value(r->tables, g, "recipient-header"));
-  return TRUE;
-}
-
-/* RFC 3834 section 5: "auto-replied" is an answer to one message; "auto-generated" may be any notification. */
-gboolean bp_read_auto_submitted(BpReading *r) {
-  const char *value = bp_fields_get(r->headers, "Auto-Submitted");
-  if (!value || g_ascii_strncasecmp(value, "auto-replied", 12) != 0)
-    return FALSE;
-  r->report->kind = BP_KIND_AUTO_REPLY;
+  if (r->report->kind == BP_KIND_OTHER)
+    bp_read_auto_submitted(r);
   return TRUE;
 }
