@@ -191,7 +191,7 @@ gboolean bp_may_be_person(BpReading *r) {
     return FALSE;
   if (bp_is_post(r) || is_by_hand(r))
     return TRUE;
-  if (no_return_path(r) && (called_mail_system(r) || own_subject_says_so(r)))
+  if (no_return_path(r) && (called_mail_system(r) || (own_subject_says_so(r) && !field(r, "User-Agent"))))
     return FALSE;
   if (field(r, "User-Agent") || is_forwarded(field(r, "Subject")))
     return TRUE;
@@ -237,8 +237,17 @@ gboolean bp_hands_receipt_on(BpReading *r) {
   return !is_any_report(r) && is_forwarded(field(r, "Subject"));
 }
 
+/* A person with the name of a mail system, "System Administrator <bob@example.com>": answers go to the same address. */
+static gboolean is_own_return_path(BpReading *r) {
+  const char *path = field(r, "Return-Path"), *from = field(r, "From");
+  const char *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  return path && *address && !by_program(r) && bp_address_same(address, bp_address_of(r->arena, path, TRUE)) &&
+         !bp_any_phrase(r, BP_MATCH_SENDER, address);
+}
+
 gboolean bp_hands_report_on(BpReading *r) {
-  return field(r, "From") && !is_any_report(r) && bp_may_be_person(r);
+  return field(r, "From") && !is_any_report(r) &&
+         (bp_may_be_person(r) || (is_own_return_path(r) && (is_answer(field(r, "Subject")) || follows_another(r))));
 }
 
 gboolean bp_may_hold_dsn(BpReading *r) {
@@ -290,14 +299,6 @@ static gboolean writes_as_program(BpReading *r) {
 gboolean bp_layout_may_tell(BpReading *r) {
   return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) ||
                                    (own_subject_says_so(r) && (called_mail_system(r) || !quotes(r))));
-}
-
-/* A person with the name of a mail system, "System Administrator <bob@example.com>": answers go to the same address. */
-static gboolean is_own_return_path(BpReading *r) {
-  const char *path = field(r, "Return-Path"), *from = field(r, "From");
-  const char *address = from ? bp_address_of(r->arena, from, TRUE) : "";
-  return path && *address && !by_program(r) && bp_address_same(address, bp_address_of(r->arena, path, TRUE)) &&
-         !bp_any_phrase(r, BP_MATCH_SENDER, address);
 }
 
 gboolean bp_may_wrap(BpReading *r) {
