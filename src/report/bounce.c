@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define QUOTATION "\n> " /* a person quotes */
-#define NAME_BEFORE 16   /* bytes before "daemon" that may say of what */
+#define QUOTATION "\n> "                     /* a person quotes */
+#define FORWARDED "Begin forwarded message:" /* a person's mail program hands on */
+#define NAME_BEFORE 16                       /* bytes before "daemon" that may say of what */
 
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
   if (!text)
@@ -39,10 +40,14 @@ static const char *from_line(const BpReading *r) {
   return r->message == -1 ? bp_mail_from_line(r->mail) : NULL;
 }
 
-/* RFC 5321 section 4.5.5: what must not be answered has no return path. */
-static gboolean no_return_path(const BpReading *r) {
+static gboolean called_mail_system(BpReading *r);
+
+/* RFC 5321 section 4.5.5: what must not be answered has no return path. A From_ line says so too; but programs that
+ * write an mbox say the same of any mail whose return path they do not know. */
+static gboolean no_return_path(BpReading *r) {
   const char *path = field(r, "Return-Path"), *line = from_line(r);
-  return (path && g_str_equal(path, "<>")) || (line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0);
+  return (path && g_str_equal(path, "<>")) ||
+         (line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0 && called_mail_system(r));
 }
 
 /* Where the From_ line has the sender's address, somebody takes answers there. */
@@ -97,7 +102,7 @@ static gboolean by_program(const BpReading *r) {
   return submitted && g_ascii_strncasecmp(submitted, "no", 2) != 0;
 }
 
-static gboolean answers_by_program(const BpReading *r) {
+static gboolean answers_by_program(BpReading *r) {
   const char *submitted = field(r, "Auto-Submitted");
   return no_return_path(r) || (submitted && g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0);
 }
@@ -173,13 +178,20 @@ gboolean bp_is_post(BpReading *r) {
   return precedence && is_of_list(precedence) && !(no_return_path(r) && from_daemon(r));
 }
 
+/* By its own word (RFC 3834 section 5), or because it asks for a receipt (RFC 8098 section 2.1), which no program wants
+ * that tells of a failure. */
+static gboolean is_by_hand(const BpReading *r) {
+  const char *submitted = field(r, "Auto-Submitted");
+  return (submitted && g_ascii_strcasecmp(submitted, "no") == 0) || field(r, "Disposition-Notification-To");
+}
+
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
 gboolean bp_may_be_person(BpReading *r) {
   if (from_daemon(r))
     return FALSE;
-  if (bp_is_post(r))
+  if (bp_is_post(r) || is_by_hand(r))
     return TRUE;
-  if (no_return_path(r) && (called_mail_system(r) || own_subject_says_so(r)))
+  if (no_return_path(r) && (called_mail_system(r) || (own_subject_says_so(r) && !field(r, "User-Agent"))))
     return FALSE;
   if (field(r, "User-Agent") || is_forwarded(field(r, "Subject")))
     return TRUE;
@@ -225,8 +237,17 @@ gboolean bp_hands_receipt_on(BpReading *r) {
   return !is_any_report(r) && is_forwarded(field(r, "Subject"));
 }
 
+/* A person with the name of a mail system, "System Administrator <bob@example.com>": answers go to the same address. */
+static gboolean is_own_return_path(BpReading *r) {
+  const char *path = field(r, "Return-Path"), *from = field(r, "From");
+  const char *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  return path && *address && !by_program(r) && bp_address_same(address, bp_address_of(r->arena, path, TRUE)) &&
+         !bp_any_phrase(r, BP_MATCH_SENDER, address);
+}
+
 gboolean bp_hands_report_on(BpReading *r) {
-  return field(r, "From") && !is_any_report(r) && bp_may_be_person(r);
+  return field(r, "From") && !is_any_report(r) &&
+         (bp_may_be_person(r) || (is_own_return_path(r) && (is_answer(field(r, "Subject")) || follows_another(r))));
 }
 
 gboolean bp_may_hold_dsn(BpReading *r) {
@@ -267,7 +288,7 @@ static gboolean quotes_reply(const BpReading *r) {
 
 /* As a person does who hands on what he got. */
 static gboolean quotes(const BpReading *r) {
-  return strstr(r->text, QUOTATION) != NULL;
+  return strstr(r->text, QUOTATION) || strstr(r->text, FORWARDED);
 }
 
 /* As a program does: no answer goes there. */
@@ -281,7 +302,7 @@ gboolean bp_layout_may_tell(BpReading *r) {
 }
 
 gboolean bp_may_wrap(BpReading *r) {
-  return bp_layout_may_tell(r) && (called_mail_system(r) || no_return_path(r));
+  return bp_layout_may_tell(r) && (called_mail_system(r) || no_return_path(r)) && !is_own_return_path(r);
 }
 
 gboolean bp_is_generated(BpReading *r) {
@@ -320,8 +341,8 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!mail_system)
     return failed && own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r));
   if (writes_as_program(r))
-    return from_daemon(r) || says_so || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
-           (no_return_path(r) && from_postmaster(r));
+    return from_daemon(r) || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
+           (!is_answer(field(r, "Subject")) && (says_so || (no_return_path(r) && from_postmaster(r))));
   if (quotes(r))
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)

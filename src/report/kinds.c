@@ -52,9 +52,20 @@ static gboolean may_be_answer(BpReading *r, const BpGroupRecord *group) {
     return TRUE;
   if (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r))
     return FALSE;
+  if (kind == BP_KIND_CHALLENGE && bp_may_be_by_hand(r))
+    return FALSE; /* who uses such a program may write of it */
   if (bp_group_value(r->tables, group, "header"))
     return !bp_group_value(r->tables, group, "body") || !bp_is_post(r);
   return !bp_may_be_by_hand(r);
+}
+
+/* RFC 3834 section 5: "auto-replied" is an answer to one message; "auto-generated" may be any notification. */
+gboolean bp_read_auto_submitted(BpReading *r) {
+  const char *value = bp_fields_get(r->headers, "Auto-Submitted");
+  if (!value || g_ascii_strncasecmp(value, "auto-replied", 12) != 0)
+    return FALSE;
+  r->report->kind = BP_KIND_AUTO_REPLY;
+  return TRUE;
 }
 
 gboolean bp_read_kinds(BpReading *r) {
@@ -67,14 +78,7 @@ gboolean bp_read_kinds(BpReading *r) {
   r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));
   if (r->report->kind == BP_KIND_COMPLAINT)
     add_complainant(r, bp_group_value(r->tables, g, "recipient-header"));
-  return TRUE;
-}
-
-/* RFC 3834 section 5: "auto-replied" is an answer to one message; "auto-generated" may be any notification. */
-gboolean bp_read_auto_submitted(BpReading *r) {
-  const char *value = bp_fields_get(r->headers, "Auto-Submitted");
-  if (!value || g_ascii_strncasecmp(value, "auto-replied", 12) != 0)
-    return FALSE;
-  r->report->kind = BP_KIND_AUTO_REPLY;
+  if (r->report->kind == BP_KIND_OTHER)
+    bp_read_auto_submitted(r);
   return TRUE;
 }
