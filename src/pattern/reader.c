@@ -57,6 +57,7 @@ static const Key replies_keys[] = {{"match", REPEAT | PATTERN},
                                    {NULL, 0}};
 static const Key kinds_keys[] = {{"kind", ONCE},
                                  {"first", ONCE},
+                                 {"yields", ONCE},
                                  {"recipient-header", ONCE},
                                  {"from", REPEAT | PATTERN},
                                  {"subject", REPEAT | PATTERN},

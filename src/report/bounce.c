@@ -364,6 +364,14 @@ gboolean bp_is_plain_bounce(BpReading *r) {
          (quotes_reply(r) || bp_any_phrase(r, BP_MATCH_FAILURE, r->text));
 }
 
+gboolean bp_calls_itself_bounce(BpReading *r) {
+  if (!own_subject_says_so(r))
+    return FALSE;
+  gboolean quoted = quotes_reply(r);
+  return (bp_is_of_postmaster(r) && quoted) ||
+         (bp_is_of_daemon(r) && (quoted || bp_any_phrase(r, BP_MATCH_FAILURE, r->text)));
+}
+
 gboolean bp_may_name_nobody(BpReading *r) {
   if (is_report(r) || returns_message(r) || field(r, "X-Failed-Recipients"))
     return TRUE;

@@ -49,7 +49,7 @@ static void add_complainant(BpReading *r, const char *name) {
 static gboolean may_be_answer(BpReading *r, const BpGroupRecord *group) {
   BpKind kind = kind_called(bp_group_value(r->tables, group, "kind"));
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
-    return TRUE;
+    return !bp_group_value(r->tables, group, "yields") || !bp_calls_itself_bounce(r);
   if (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r))
     return FALSE;
   if (kind == BP_KIND_CHALLENGE && bp_may_be_by_hand(r))
@@ -68,11 +68,28 @@ gboolean bp_read_auto_submitted(BpReading *r) {
   return TRUE;
 }
 
-gboolean bp_read_kinds(BpReading *r) {
-  guint at = 0;
+/* The next kind from *at on that the message may be. */
+static const BpGroupRecord *next_kind(BpReading *r, guint *at) {
   const BpGroupRecord *g;
-  while ((g = bp_recognise(r, BP_FILE_KINDS, &at)) && !may_be_answer(r, g))
+  while ((g = bp_recognise(r, BP_FILE_KINDS, at)) && !may_be_answer(r, g))
     ;
+  return g;
+}
+
+/* What else it looks like, an automatic reply is one. */
+static const BpGroupRecord *find_kind(BpReading *r) {
+  guint at = 0;
+  const BpGroupRecord *first = next_kind(r, &at);
+  if (!first || kind_called(bp_group_value(r->tables, first, "kind")) != BP_KIND_OTHER)
+    return first;
+  for (const BpGroupRecord *g; (g = next_kind(r, &at));)
+    if (kind_called(bp_group_value(r->tables, g, "kind")) == BP_KIND_AUTO_REPLY)
+      return g;
+  return first;
+}
+
+gboolean bp_read_kinds(BpReading *r) {
+  const BpGroupRecord *g = find_kind(r);
   if (!g)
     return FALSE;
   r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));
