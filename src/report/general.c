@@ -357,8 +357,8 @@ gboolean bp_read_general(BpReading *r) {
   gboolean delay = bp_tells_of(r, BP_MATCH_DELAY);
   gboolean success = !delay && !n_failures && bp_tells_of(r, BP_MATCH_SUCCESS);
   BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
-  if (delay)
-    bp_lines_mark(r, lines, BP_MATCH_DELAY, G_STRUCT_OFFSET(BpLine, failure));
+  if (delay || success)
+    bp_lines_mark(r, lines, delay ? BP_MATCH_DELAY : BP_MATCH_SUCCESS, G_STRUCT_OFFSET(BpLine, failure));
   bp_lines_mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(BpLine, recipient));
   bp_lines_mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(BpLine, not_recipient));
   bp_lines_mark(r, lines, BP_MATCH_SUCCESS, G_STRUCT_OFFSET(BpLine, success));

@@ -246,6 +246,10 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
     first_line = paragraph_start(r, lines, n);
     line = &g_array_index(lines, BpLine, first_line); /* "The domain does not exist. Therefore …" */
     end = next_paragraph(r, lines, end);
+    const BpLine *own_line = &g_array_index(lines, BpLine, at_line);
+    gsize behind = end == own_line->at + own_line->length ? next_paragraph(r, lines, end) : end;
+    if (!memchr(r->text + end, '@', behind - end)) /* that paragraph holds nothing but the address */
+      end = behind;
   }
   const char *text = r->text + line->at;
   gsize length = bp_cut(text, end - line->at, BP_LOOK), at = 0;
