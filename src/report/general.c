@@ -8,9 +8,9 @@
 #include <string.h>
 
 #define CANDIDATES_MAX 10000
-#define ENOUGH 3 /* points that make a recipient */
+#define ENOUGH 3   /* points that make a recipient */
 #define WRAPPED 56 /* bytes of a line that may go on on the next */
-#define ALONE 2  /* the same of the only address that may be one */
+#define ALONE 2    /* the same of the only address that may be one */
 
 typedef struct {
   const char *address;

@@ -46,7 +46,7 @@ static void add_complainant(BpReading *r, const char *name) {
 
 /* Posts and answers may speak of automatic replies: their words prove none, their subject only where a program wrote
  * it. */
-static gboolean may_be_answer(BpReading *r, const BpGroupRecord *group) {
+static gboolean may_be(BpReading *r, const BpGroupRecord *group) {
   BpKind kind = kind_called(bp_group_value(r->tables, group, "kind"));
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
     return !bp_group_value(r->tables, group, "yields") || !bp_calls_itself_bounce(r);
@@ -71,7 +71,7 @@ gboolean bp_read_auto_submitted(BpReading *r) {
 /* The next kind from *at on that the message may be. */
 static const BpGroupRecord *next_kind(BpReading *r, guint *at) {
   const BpGroupRecord *g;
-  while ((g = bp_recognise(r, BP_FILE_KINDS, at)) && !may_be_answer(r, g))
+  while ((g = bp_recognise(r, BP_FILE_KINDS, at)) && !may_be(r, g))
     ;
   return g;
 }

@@ -175,7 +175,8 @@ static void take(Run *run, BpRecipient *recipient, const char *text) {
 
 /* ---- entries ------------------------------------------------------------------------------------------------ */
 
-/* An address on a line of its own that goes on where a long one above it ended, in the reply on the recipient before. */
+/* An address on a line of its own that goes on where a long one above it ended, in the reply on the recipient before.
+ */
 static gboolean is_wrapped(const Run *run, gsize start, gsize end) {
   const char *text = run->r->text;
   gsize line = start, above;
@@ -186,7 +187,8 @@ static gboolean is_wrapped(const Run *run, gsize start, gsize end) {
   for (above = line - 1; above > run->from && text[above - 1] != '\n';)
     above--;
   const char *below = text[end] ? text + end + 1 : text + end;
-  return line - above > WRAPPED && text[line - 2] != ':' && !(*below && (strchr(" \t<>(", *below) || g_ascii_isdigit(*below)));
+  return line - above > WRAPPED && text[line - 2] != ':' &&
+         !(*below && (strchr(" \t<>(", *below) || g_ascii_isdigit(*below)));
 }
 
 static void find_entries(Run *run) {

@@ -36,7 +36,8 @@ static gsize reply_end(const BpReading *r, GArray *lines, guint n, guint limit) 
   for (; i < MIN(limit, n + BP_REACH); i++) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
     guint next = leading_code(r, line, &last);
-    gboolean quoted = line->at > 1 && r->text[line->at - 2] == ':'; /* "host mx.example.com said:", "550 User unknown" */
+    gboolean quoted =
+        line->at > 1 && r->text[line->at - 2] == ':'; /* "host mx.example.com said:", "550 User unknown" */
     if (ends_reply(r, line, code != 0) || (next && code && !quoted && (ended || next != code)))
       break;
     ended = next ? last : ended;

@@ -35,9 +35,8 @@ guint bp_lines_mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize off
   guint n_found = 0;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     gsize pos = 0, start, end, behind;
-    for (guint runs = 0; runs < 64 && pos < r->length &&
-                         bp_candidates_run_in(r->matcher, &candidates, n, pos, r->length);
-         runs++) {
+    for (guint runs = 0;
+         runs < 64 && pos < r->length && bp_candidates_run_in(r->matcher, &candidates, n, pos, r->length); runs++) {
       bp_matcher_span(r->matcher, &start, &end);
       pos = end > pos ? end : pos + bp_char_length(r->text + pos);
       bp_matcher_group(r->matcher, "recipient", &start, &behind); /* the line of the address, where it is another */

@@ -147,6 +147,7 @@ gboolean bp_is_of_postmaster(BpReading *r);
 
 /* TRUE where it says that it is one in every way: sender, path, subject and words. */
 gboolean bp_is_plain_bounce(BpReading *r);
+
 /* One whose sender and subject are those of a bounce and whose text does not gainsay them. */
 gboolean bp_calls_itself_bounce(BpReading *r);
 

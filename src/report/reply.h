@@ -43,8 +43,8 @@ gboolean bp_status_specific(BpStatus status);
  * ("said: 550", "error 550"). 0 for none; *at (may be NULL) is where it begins. */
 guint bp_code_find(const char *text, gsize *at);
 
-/* "550-'User unknown' (delivery attempts: 0)": the length up to the mark that closes what is quoted; 0 where text begins
- * without a code and such a mark. */
+/* "550-'User unknown' (delivery attempts: 0)": the length up to the mark that closes what is quoted; 0 where text
+ * begins without a code and such a mark. */
 gsize bp_quoted_length(const char *text);
 
 /* The length of the first whole characters of text (UTF-8) that fit into max bytes. */
