@@ -94,7 +94,7 @@ def write_encoded(path):
 
 # ---- twice the rules ---------------------------------------------------------------------------------------------
 
-WORD = re.compile(r"(?<![\\<{A-Za-z_-])[a-z]{4,}(?![a-z]*[>_-])")  # of a pattern: no escape, no name of a group
+WORD = re.compile(r"(?<![\\<{&A-Za-z_-])[a-z]{4,}(?![a-z]*[>_-])")  # of a pattern: no escape, no name
 
 
 def rule_files():
@@ -105,7 +105,7 @@ def rule_files():
 def twice_the_rules(box):
     """A layer of as many rules again: the same sentences with each word in the place of another."""
     texts = {path: re.sub(r"\n[ \t]+", " ", open(path, encoding="utf-8").read()) for path in rule_files()}
-    words = sorted({w for text in texts.values() for line in re.findall(r"^match=.*", text, re.M) for w in WORD.findall(line)})
+    words = sorted({w for text in texts.values() for line in re.findall(r"^(?:match=|define=\w+ )(.*)", text, re.M) for w in WORD.findall(line)})
     others = words[:]
     random.Random(1).shuffle(others)
     other = dict(zip(words, others))
@@ -115,8 +115,9 @@ def twice_the_rules(box):
         for line in text.splitlines():
             if line.startswith("["):
                 line = "[again-" + line[1:]
-            elif line.startswith("match="):
-                line = "match=" + WORD.sub(lambda m: other.get(m[0], m[0]), line[6:])
+            elif line.startswith(("match=", "define=")):
+                name, words = re.fullmatch(r"(match=|define=\w+ )(.*)", line).groups()
+                line = name + WORD.sub(lambda m: other.get(m[0], m[0]), words)
             elif line.startswith("over="):
                 line = re.sub(r"(?<!\S)(?!cause:|advice:|below)", "again-", line[5:])
                 line = "over=" + line
