@@ -14,13 +14,15 @@
 /* A clause that a literal has led to. */
 typedef struct {
   guint32 clause, literal;
-  guint32 at, stamp; /* where the literal begins that was found first in the line, or the text, and when */
+  guint32 at; /* where the literal begins that was found first in the line, or the text */
 } Lead;
 
-/* Stamps number lines, of all searches, and are even: what has an older one than that of the line, or of the text's
- * first line, was not found in it. Odd ones mean that it was found there again. */
+/* Stamps number lines, of all searches: what has an older one than that of the line, or of the text's first line, was
+ * not found in it. */
 struct BpSeen {
-  guint32 *literals;       /* when each was found last */
+  struct {
+    guint32 stamp, at;     /* when, and where it began */
+  } * literals;            /* when each was found last */
   Lead *in_line, *in_text; /* to be looked at at the end of the line, or the text */
   guint32 n_in_line, n_in_text;
   guint32 n_literals; /* of the largest domain */
@@ -53,7 +55,7 @@ void bp_hits_init(BpHits *hits, const BpTables *t, BpMatchDomain from, BpMatchDo
                    .first = g_new(guint32, matchers + 1),
                    .last = g_new(guint32, matchers + 1),
                    .seen = g_new0(struct BpSeen, 1)};
-  *hits->seen = (struct BpSeen){.literals = g_new0(guint32, literals + 1),
+  *hits->seen = (struct BpSeen){.literals = g_malloc0_n(literals + 1, sizeof *hits->seen->literals),
                                 .n_literals = literals,
                                 .in_line = g_new(Lead, keys + 1),
                                 .in_text = g_new(Lead, keys + 1),
@@ -86,7 +88,7 @@ static inline void take_matcher(BpHits *hits, guint32 n, guint32 first, guint32 
 /* TRUE where one of n literals was found since a stamp. */
 static gboolean found_of(const Search *s, const guint32 *literals, guint32 n, guint32 since) {
   for (guint32 i = 0; i < n; i++)
-    if (s->seen->literals[literals[i]] >= since)
+    if (s->seen->literals[literals[i]].stamp >= since)
       return TRUE;
   return FALSE;
 }
@@ -103,12 +105,11 @@ static gboolean found_all(const Search *s, const guint32 *clause, guint32 since)
 /* Takes the clause's matcher, with where its matches may begin between from and to. */
 static void take_clause(const Search *s, const Lead *lead, const guint32 *clause, guint32 from, guint32 to) {
   guint32 least = bp_clause_least(clause[1]), most = bp_clause_most(clause[1]), before = lead->at - from;
-  gboolean again = s->seen->literals[lead->literal] != lead->stamp;
+  guint32 last = s->seen->literals[lead->literal].at;
   if (least > most)
     take_matcher(s->hits, clause[0], from, to);
-  else if (again || before >= least)
-    take_matcher(s->hits, clause[0], most == BP_BEHIND_MOST || before < most ? from : lead->at - most,
-                 again ? to : lead->at - least);
+  else if (last - from >= least)
+    take_matcher(s->hits, clause[0], most == BP_BEHIND_MOST || before < most ? from : lead->at - most, last - least);
 }
 
 /* Takes the clauses of a list of which a literal of every set was found since a stamp, between from and to. */
@@ -125,18 +126,18 @@ static void take_literal(const Search *s, guint32 n, const BpLiteralRecord *lite
   struct BpSeen *seen = s->seen;
   const guint32 *key = literal->keys.n == 1 ? &literal->keys.first : s->t->numbers + literal->keys.first;
   const guint32 *end = key + literal->keys.n;
-  gboolean again = seen->literals[n] >= s->whole;
-  if (seen->literals[n] >= seen->stamp) {
-    seen->literals[n] = seen->stamp | 1;
+  guint32 before = seen->literals[n].stamp;
+  seen->literals[n].stamp = seen->stamp;
+  seen->literals[n].at = (guint32)at;
+  if (before == seen->stamp)
     return;
-  }
-  seen->literals[n] = seen->stamp;
+  gboolean again = before >= s->whole;
   for (; key < end; key++) {
     __builtin_prefetch(s->t->numbers + *key / 2);
     if (*key % 2)
-      seen->in_line[seen->n_in_line++] = (Lead){*key / 2, n, (guint32)at, seen->stamp};
+      seen->in_line[seen->n_in_line++] = (Lead){*key / 2, n, (guint32)at};
     else if (!again)
-      seen->in_text[seen->n_in_text++] = (Lead){*key / 2, n, (guint32)at, seen->stamp};
+      seen->in_text[seen->n_in_text++] = (Lead){*key / 2, n, (guint32)at};
   }
 }
 
@@ -169,7 +170,7 @@ static void end_line(const Search *s) {
 /* Goes on to the line that holds at. */
 static void go_to_line(Search *s, gsize at) {
   end_line(s);
-  s->seen->stamp += 2;
+  s->seen->stamp++;
   const char *before = memrchr(s->folded + s->next, '\n', at - s->next);
   const char *behind = memchr(s->folded + at, '\n', s->length - at);
   s->line = before ? (gsize)(before - s->folded) + 1 : s->next;
@@ -252,11 +253,11 @@ static void forget_matchers(BpHits *hits) {
 static void begin_search(const Search *s) {
   struct BpSeen *seen = s->seen;
   forget_matchers(s->hits);
-  if (seen->stamp >= G_MAXUINT32 - 2 * (s->length + 2)) {
+  if (seen->stamp >= G_MAXUINT32 - (s->length + 2)) {
     memset(seen->literals, 0, seen->n_literals * sizeof *seen->literals);
     seen->stamp = 0;
   }
-  seen->stamp += 2;
+  seen->stamp++;
   seen->n_in_text = 0;
   for (guint32 i = 0; i < s->domain->always.n; i++)
     take_matcher(s->hits, s->t->numbers[s->domain->always.first + i], 0, BP_ANY);
