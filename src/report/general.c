@@ -8,9 +8,8 @@
 #include <string.h>
 
 #define CANDIDATES_MAX 10000
-#define ENOUGH 3   /* points that make a recipient */
-#define WRAPPED 56 /* bytes of a line that may go on on the next */
-#define ALONE 2    /* the same of the only address that may be one */
+#define ENOUGH 3 /* points that make a recipient */
+#define ALONE 2  /* the same of the only address that may be one */
 
 typedef struct {
   const char *address;
@@ -146,7 +145,7 @@ static gboolean has_domain(const char *address) {
 static gboolean continues_reply(GArray *lines, guint n) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
   gboolean code_below = n + 1 < lines->len && line[1].code;
-  if (line->code || code_below || n == 0 || line[-1].length < WRAPPED)
+  if (line->code || code_below || n == 0 || line[-1].length < BP_WRAPPED)
     return FALSE;
   for (guint i = 1; i <= n && i < BP_REACH && line[-(int)i].length > 0; i++)
     if (line[-(int)i].code)

@@ -10,7 +10,6 @@
 #define ENTRIES_MAX 10000
 #define LOOKS_MAX 100 /* replies of which more is looked for in the text */
 #define MARK "<<< "   /* before a line of the server in a dialogue, */
-#define WRAPPED 56    /* bytes of a line that may go on on the next */
 #define MARK_REACH 64 /* within so many bytes of it */
 
 typedef struct {
@@ -182,12 +181,13 @@ static gboolean is_wrapped(const Run *run, gsize start, gsize end) {
   gsize line = start, above;
   while (line > run->from && text[line - 1] != '\n')
     line--;
-  if (line <= run->from || !strchr("\n", text[end]) || !g_ascii_isalnum(text[line + strspn(text + line, " \t")]))
+  if (line <= run->from || (text[end] && text[end] != '\n') ||
+      !g_ascii_isalnum(text[line + strspn(text + line, " \t")]))
     return FALSE;
   for (above = line - 1; above > run->from && text[above - 1] != '\n';)
     above--;
   const char *below = text[end] ? text + end + 1 : text + end;
-  return line - above > WRAPPED && text[line - 2] != ':' &&
+  return line - above > BP_WRAPPED && text[line - 2] != ':' &&
          !(*below && (strchr(" \t<>(", *below) || g_ascii_isdigit(*below)));
 }
 

@@ -5,6 +5,7 @@
 #include "report/reply.h"
 #include "report/report.h"
 
+#define BP_WRAPPED 56 /* bytes: a line so long may go on on the next */
 #define BP_IN_TEXT (-2)
 
 /* By the sender's address: it is one; there is none, and the text may be masked if it has none either; it is masked. */
