@@ -290,17 +290,13 @@ static void check_all(Check *c) {
       check_speed(c, placed_rule(c, n), n);
 }
 
-/* Errors of the build as findings: "file:line: text". */
-static void report_errors(Check *c, const GPtrArray *errors, const GError *error) {
-  for (guint i = 0; i < errors->len; i++) {
-    const char *line = g_ptr_array_index(errors, i), *text = strstr(line, ": ");
-    g_autofree char *where = g_strndup(line, text ? (gsize)(text - line) : strlen(line));
-    if (c->finding)
-      c->finding(BOUNCEPARSE_FINDING_ERROR, where, text ? text + 2 : "", c->data);
-  }
-  if (errors->len == 0 && c->finding)
-    c->finding(BOUNCEPARSE_FINDING_ERROR, "", error->message, c->data);
-  c->failed += MAX(errors->len, 1);
+/* An error of reading or building as a finding: "file:line: text". */
+static void report_error(Check *c, const char *line) {
+  const char *text = strstr(line, ": ");
+  g_autofree char *where = g_strndup(line, text ? (gsize)(text - line) : strlen(line));
+  c->failed++;
+  if (c->finding)
+    c->finding(BOUNCEPARSE_FINDING_ERROR, where, text ? text + 2 : "", c->data);
 }
 
 guint bounceparse_patterns_check(const BounceparseOptions *options, BounceparseFinding finding, gpointer data,
@@ -317,7 +313,10 @@ guint bounceparse_patterns_check(const BounceparseOptions *options, BounceparseF
   if (good)
     tables = bp_tables_build(source, errors, &error);
   if (!tables) {
-    report_errors(&c, errors, error);
+    for (guint i = 0; i < errors->len; i++)
+      report_error(&c, g_ptr_array_index(errors, i));
+    if (errors->len == 0)
+      report_error(&c, error->message);
   } else {
     g_autoptr(BpPatterns) patterns = bp_patterns_of(tables);
     c.source = source;

@@ -62,6 +62,22 @@ class Patterns(ProgramTest):
         self.assertIn("house.conf:", result.out)
         self.assertEqual(self.run_program("patterns", "check", "none").status, 78)
 
+    def test_check_says_where_a_file_cannot_be_read(self):
+        self.put("own/replies/house.conf", "[x]\nmatsch=abc\n")
+        result = self.run_program("patterns", "check", "own")
+        self.assertEqual((result.status, result.err), (78, ""))
+        self.assertRegex(result.out, r'(?m)^own/replies/house.conf:2:1: error: unknown key "matsch"$')
+
+    def test_defined_names(self):
+        """(?&name) stands for what the head of the file defines, there alone."""
+        self.put("own/replies/house.conf", "define=ours at our (?:house|home)\n" + RULE.replace("at our house", "(?&ours)", 1))
+        self.assertEqual(self.cause("--patterns", "own"), "mailbox-full")
+        self.assertEqual(self.run_program("patterns", "check", "own").status, 0)
+        self.put("own/replies/other.conf", RULE.replace("house-rule", "other").replace("at our house", "(?&ours)", 1))
+        result = self.run_program("explain", "--patterns", "own", REPLY)
+        self.assertEqual((result.status, result.out), (78, ""))
+        self.assert_one_line(result.err, "other.conf:2: ")
+
     def test_what_only_pcre2_runs(self):
         """It works, and the check warns of it."""
         self.put("own/replies/house.conf", RULE.replace("User unknown at our house", r"(User) unknown(?!.*\1) at our \p{Ll}{5}", 1))
