@@ -357,19 +357,18 @@ gboolean bp_is_of_postmaster(BpReading *r) {
   return no_return_path(r) && from_postmaster(r);
 }
 
-gboolean bp_is_plain_bounce(BpReading *r) {
-  if (bp_is_of_postmaster(r) && !by_program(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text))
-    return TRUE;
+static gboolean is_bounce_of_daemon(BpReading *r) {
   return bp_is_of_daemon(r) && own_subject_says_so(r) &&
          (quotes_reply(r) || bp_any_phrase(r, BP_MATCH_FAILURE, r->text));
 }
 
+gboolean bp_is_plain_bounce(BpReading *r) {
+  return (bp_is_of_postmaster(r) && !by_program(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text)) ||
+         is_bounce_of_daemon(r);
+}
+
 gboolean bp_calls_itself_bounce(BpReading *r) {
-  if (!own_subject_says_so(r))
-    return FALSE;
-  gboolean quoted = quotes_reply(r);
-  return (bp_is_of_postmaster(r) && quoted) ||
-         (bp_is_of_daemon(r) && (quoted || bp_any_phrase(r, BP_MATCH_FAILURE, r->text)));
+  return (bp_is_of_postmaster(r) && own_subject_says_so(r) && quotes_reply(r)) || is_bounce_of_daemon(r);
 }
 
 gboolean bp_may_name_nobody(BpReading *r) {

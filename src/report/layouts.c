@@ -101,12 +101,13 @@ static const char *without_marks(BpReading *r, const char *text, gsize length) {
     line++;
     const char *next = memchr(line, '\n', (gsize)(end - line)), *stop = next ? next : end,
                *mark = find_mark(line, MIN((gsize)(stop - line), MARK_REACH));
+    const char *words = mark ? mark : line;
     if (mark && !joined)
       joined = g_string_new_len(text, line - text);
-    if (joined)
-      g_string_append_len(joined, mark ? mark : line, stop - (mark ? mark : line));
-    if (joined)
+    if (joined) {
+      g_string_append_len(joined, words, stop - words);
       g_string_append_c(joined, '\n');
+    }
     line = next;
   }
   return joined ? bp_one_line(r->arena, joined->str, joined->len, BP_REPLY_MAX)

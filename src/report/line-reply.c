@@ -207,15 +207,16 @@ static void take_before(BpReading *r, GArray *lines, guint n, gsize at, BpRecipi
 
 /* The marks before quoted lines out: "> 550 User\n> unknown". */
 static void drop_quote_marks(char *text) {
-  char *to = text;
-  gboolean first = TRUE;
   if (text[strspn(text, " \t")] != '>')
     return;
-  for (const char *p = text; *p; first = *p++ == '\n') {
-    p += first ? strspn(p, " \t>") : 0;
-    *to++ = *p;
-    if (!*p)
-      return;
+  char *to = text;
+  for (const char *line = text; *line;) {
+    line += strspn(line, " \t>");
+    gsize length = strcspn(line, "\n");
+    length += line[length] == '\n';
+    memmove(to, line, length);
+    to += length;
+    line += length;
   }
   *to = '\0';
 }

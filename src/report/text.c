@@ -151,18 +151,13 @@ static gboolean html_comes_first(BpReading *r) {
   return FALSE;
 }
 
-static gboolean is_blank_line(const char *line, const char *end) {
-  gsize length = (gsize)(end - line);
-  return strspn(line, " \t\r") >= length;
-}
-
 /* The next line of *text that is not blank, and how many blank ones stood before it; NULL for none. */
 static const char *next_words(const char **text, gsize *length, guint *blanks) {
   for (*blanks = 0; **text; (*blanks)++) {
-    const char *line = *text, *end = line + strcspn(line, "\n");
-    *text = *end ? end + 1 : end;
-    *length = (gsize)(end - line);
-    if (!is_blank_line(line, end))
+    const char *line = *text;
+    *length = strcspn(line, "\n");
+    *text = line + *length + (line[*length] == '\n');
+    if (strspn(line, " \t\r") < *length)
       return line;
   }
   return NULL;
