@@ -11,6 +11,7 @@
 #include "report/reply.h"
 #include "verdict/facts.h"
 #include "verdict/spelling.h"
+#include "verdict/verdict.h"
 
 #include <string.h>
 
@@ -338,6 +339,14 @@ static void visit(const BpTables *t, guint32 n, const char *decided, Bounceparse
   visitor(BP_STR(t, rule->id), where, bp_string(t, rule->vendor), BP_STR(t, t->causes[rule->cause].id), decided, data);
 }
 
+/* Where not a rule decides but the words of the reply together, these come first. */
+static void visit_words(Check *c, BpArena *arena, const char *text, BounceparseRuleVisitor visitor, gpointer data) {
+  const BpEvidence evidence = {.text = text};
+  const BpVerdict *verdict = bp_verdict_reach(arena, c->matcher, &evidence, 0);
+  if (g_strcmp0(verdict->decided_by, BP_BY_WORDS) == 0)
+    visitor(BP_BY_WORDS, "patterns/words", NULL, verdict->cause, BP_BY_WORDS, data);
+}
+
 void bounceparse_reader_match(BounceparseReader *reader, const char *text, BounceparseRuleVisitor visitor,
                               gpointer data) {
   g_return_if_fail(reader && text && visitor);
@@ -348,6 +357,7 @@ void bounceparse_reader_match(BounceparseReader *reader, const char *text, Bounc
   BpRuleQuery query;
   bp_matcher_begin(c.matcher);
   query_for(&c, arena, text, NULL, &reply, &query);
+  visit_words(&c, arena, text, visitor, data);
   guint32 winner = winner_of(&c, arena, &reply, &query);
   if (winner == BP_ANY)
     return;

@@ -261,7 +261,8 @@ BOUNCEPARSE_API guint bounceparse_patterns_check(const BounceparseOptions *optio
                                                  gpointer data, guint *n_failed);
 
 /* Called for each rule. decided is, for the rule that wins, the step of the order that decided ("only match", "over",
- * …), NULL for others. */
+ * …), NULL for others. Where the words of a reply together decide, the first call is for these: id and decided are
+ * "words". */
 typedef void (*BounceparseRuleVisitor)(const char *id, const char *where, const char *vendor, const char *cause,
                                        const char *decided, gpointer data);
 

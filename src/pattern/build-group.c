@@ -119,6 +119,7 @@ static void build_rule(BpBuilder *b, const BpPlacedGroup *placed) {
       .cause = bp_read_cause(b, placed, TRUE),
       .vendor = rule_vendor(b, placed),
       .weak = bp_read_true(b, placed, "weak"),
+      .layered = placed->layer > 0,
       .guard = bp_read_true(b, placed, "guard"),
       .title = bp_read_text(b, placed, "title"),
       .meaning = bp_read_text(b, placed, "meaning"),
@@ -226,10 +227,16 @@ static void build_group(BpBuilder *b, const BpPlacedGroup *placed) {
   BP_APPEND(b, groups, r);
 }
 
+/* Replies whose cause is known: learn.c reads them. */
+static void build_words(BpBuilder *b, const BpPlacedGroup *placed) {
+  if (bp_find_group(b, BP_FILE_CAUSES, placed->group->id) == BP_ANY)
+    bp_complain(b, placed, placed->group->line, "unknown cause \"%s\"", placed->group->id);
+}
+
 static void (*const build_of[BP_N_FILES])(BpBuilder *b, const BpPlacedGroup *placed) = {
     [BP_FILE_CAUSES] = build_cause,         [BP_FILE_CODES] = build_code,    [BP_FILE_VENDORS] = build_vendor,
     [BP_FILE_BLOCKLISTS] = build_blocklist, [BP_FILE_KINDS] = build_group,   [BP_FILE_PHRASES] = build_group,
-    [BP_FILE_REPLIES] = build_rule,         [BP_FILE_LAYOUTS] = build_group,
+    [BP_FILE_REPLIES] = build_rule,         [BP_FILE_LAYOUTS] = build_group, [BP_FILE_WORDS] = build_words,
 };
 
 void bp_build_placed(BpBuilder *b, const BpPlacedGroup *placed) {

@@ -4,6 +4,7 @@
 #include "bounceparse/bounceparse.h"
 #include "pattern/builder.h"
 #include "pattern/index.h"
+#include "pattern/patterns.h"
 
 #include <string.h>
 
@@ -13,8 +14,9 @@ static int compare_hosts(gconstpointer a, gconstpointer b, gpointer data) {
 }
 
 static void build_all(BpBuilder *b) {
-  static const BpFileKind order[] = {BP_FILE_CAUSES,  BP_FILE_CODES, BP_FILE_VENDORS, BP_FILE_BLOCKLISTS,
-                                     BP_FILE_REPLIES, BP_FILE_KINDS, BP_FILE_PHRASES, BP_FILE_LAYOUTS};
+  static const BpFileKind order[] = {BP_FILE_CAUSES,     BP_FILE_CODES,   BP_FILE_VENDORS,
+                                     BP_FILE_BLOCKLISTS, BP_FILE_REPLIES, BP_FILE_KINDS,
+                                     BP_FILE_PHRASES,    BP_FILE_LAYOUTS, BP_FILE_WORDS};
   g_string_append_c(b->text, '\0');
   bp_find_languages(b);
   bp_new_text(b);
@@ -23,6 +25,29 @@ static void build_all(BpBuilder *b) {
       bp_build_placed(b, &g_array_index(b->source->groups[order[i]], BpPlacedGroup, j));
   g_array_sort_with_data(b->tables[TABLE_hosts], compare_hosts, b);
   bp_order_domains(b);
+}
+
+static void free_table(gconstpointer table) {
+  g_free((gpointer)(guintptr)table);
+}
+
+/* The weights of words are the shipped set's. */
+static void take_words(BpTables *t) {
+  const BpTables *shipped = &bp_shipped_tables;
+  guint32 *causes = g_new0(guint32, shipped->n_word_causes);
+  for (guint32 i = 0; i < shipped->n_word_causes; i++)
+    causes[i] = bp_find_cause(t, BP_STR(shipped, shipped->causes[shipped->word_causes[i]].id));
+#define TAKE(name, values)                                                                                             \
+  free_table(t->name);                                                                                                 \
+  t->n_##name = shipped->n_##name;                                                                                     \
+  t->name = values;
+#define COPY(name) g_memdup2(shipped->name, sizeof *shipped->name * shipped->n_##name)
+  TAKE(word_causes, causes)
+  TAKE(word_ids, COPY(word_ids))
+  TAKE(word_buckets, COPY(word_buckets))
+  TAKE(word_weights, COPY(word_weights))
+#undef COPY
+#undef TAKE
 }
 
 static BpTables *finish(BpBuilder *b) {
@@ -35,6 +60,7 @@ static BpTables *finish(BpBuilder *b) {
   gsize length = b->text->len;
   t->text = g_string_free(b->text, FALSE);
   bp_index_build(t, length, b->source);
+  take_words(t);
   return t;
 }
 
@@ -60,10 +86,6 @@ BpTables *bp_tables_build(const BpSource *source, GPtrArray *errors, GError **er
     return g_steal_pointer(&tables);
   g_set_error_literal(error, BOUNCEPARSE_ERROR, BOUNCEPARSE_ERROR_PATTERN, g_ptr_array_index(own, 0));
   return NULL;
-}
-
-static void free_table(gconstpointer table) {
-  g_free((gpointer)(guintptr)table);
 }
 
 void bp_tables_free(BpTables *tables) {

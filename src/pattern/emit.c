@@ -6,8 +6,10 @@
  */
 #include "bounceparse/bounceparse.h"
 #include "pattern/build.h"
+#include "pattern/learn.h"
 #include "pattern/patterns.h"
 #include "pattern/program.h"
+#include "pattern/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 /* The tool has no shipped set of its own. */
 const BpShippedFile bp_shipped_files[] = {{NULL, NULL, 0}};
 const guint bp_n_shipped_files = 0;
+const BpTables bp_shipped_tables = {.text = ""};
 
 GQuark bounceparse_error_quark(void) {
   return g_quark_from_static_string("bounceparse-error-quark");
@@ -76,6 +79,8 @@ static void put_files(FILE *out, const BpSource *source, const char *folder) {
   guint n = 0;
   for (guint i = 0; i < source->files->len; i++) {
     const BpPatternFile *file = g_ptr_array_index(source->files, i);
+    if (file->kind == BP_FILE_WORDS)
+      continue;
     g_autofree char *text = NULL;
     gsize length;
     if (!g_file_get_contents(file->name, &text, &length, NULL))
@@ -96,7 +101,7 @@ static gboolean put_depfile(const BpSource *source, const char *folder, const ch
   FILE *out = fopen(name, "w");
   if (!out)
     return FALSE;
-  fprintf(out, "%s: %s %s/replies %s/layouts", output, folder, folder, folder);
+  fprintf(out, "%s: %s %s/replies %s/layouts %s/words", output, folder, folder, folder, folder);
   for (guint i = 0; i < source->files->len; i++)
     fprintf(out, " %s", ((const BpPatternFile *)g_ptr_array_index(source->files, i))->name);
   fputc('\n', out);
@@ -138,6 +143,11 @@ int main(int argc, char **argv) {
       fprintf(stderr, "%s\n", error->message);
     return 78;
   }
+  if (tables->n_causes > BP_WORD_CAUSES_MAX) {
+    fputs("more causes than words can speak for\n", stderr);
+    return 78;
+  }
+  bp_learn_words(tables, source);
   if (argc == 4)
     add_programs(tables);
   FILE *out = fopen(argv[2], "w");

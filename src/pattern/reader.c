@@ -110,10 +110,12 @@ static const Key layouts_keys[] = {{"software", ONCE},
                                    EXAMPLE_KEYS,
                                    {NULL, 0}};
 
+static const Key words_keys[] = {{"reply", REPEAT}, {NULL, 0}};
+
 static const Key *const keys_of[BP_N_FILES] = {
     [BP_FILE_CAUSES] = causes_keys,         [BP_FILE_CODES] = codes_keys,     [BP_FILE_VENDORS] = vendors_keys,
     [BP_FILE_BLOCKLISTS] = blocklists_keys, [BP_FILE_KINDS] = kinds_keys,     [BP_FILE_PHRASES] = phrases_keys,
-    [BP_FILE_REPLIES] = replies_keys,       [BP_FILE_LAYOUTS] = layouts_keys,
+    [BP_FILE_REPLIES] = replies_keys,       [BP_FILE_LAYOUTS] = layouts_keys, [BP_FILE_WORDS] = words_keys,
 };
 
 static const Key disabled_key = {"disabled", ONCE};
@@ -124,6 +126,10 @@ gboolean bp_file_kind(const char *path, BpFileKind *kind) {
   static const char *const names[] = {
       [BP_FILE_CAUSES] = "causes.conf",         [BP_FILE_CODES] = "codes.conf", [BP_FILE_VENDORS] = "vendors.conf",
       [BP_FILE_BLOCKLISTS] = "blocklists.conf", [BP_FILE_KINDS] = "kinds.conf", [BP_FILE_PHRASES] = "phrases.conf"};
+  static const struct {
+    const char *prefix;
+    BpFileKind kind;
+  } folders[] = {{"replies/", BP_FILE_REPLIES}, {"layouts/", BP_FILE_LAYOUTS}, {"words/", BP_FILE_WORDS}};
   if (!g_str_has_suffix(path, ".conf"))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS(names); i++)
@@ -131,8 +137,12 @@ gboolean bp_file_kind(const char *path, BpFileKind *kind) {
       *kind = (BpFileKind)i;
       return TRUE;
     }
-  *kind = g_str_has_prefix(path, "layouts/") ? BP_FILE_LAYOUTS : BP_FILE_REPLIES;
-  return g_str_has_prefix(path, "layouts/") || g_str_has_prefix(path, "replies/");
+  for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
+    if (g_str_has_prefix(path, folders[i].prefix)) {
+      *kind = folders[i].kind;
+      return TRUE;
+    }
+  return FALSE;
 }
 
 static void group_free(gpointer data) {

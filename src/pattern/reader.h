@@ -29,6 +29,7 @@ typedef enum {
   BP_FILE_PHRASES,
   BP_FILE_REPLIES,
   BP_FILE_LAYOUTS,
+  BP_FILE_WORDS,
   BP_N_FILES
 } BpFileKind;
 

@@ -165,7 +165,7 @@ static gboolean add_folder_files(BpSource *source, const char *folder, const cha
 }
 
 gboolean bp_source_add_folder(BpSource *source, const char *folder, GError **error) {
-  static const char *const below[] = {"", "replies", "layouts"};
+  static const char *const below[] = {"", "replies", "layouts", "words"};
   for (guint i = 0; i < G_N_ELEMENTS(below); i++)
     if (!add_folder_files(source, folder, below[i], error))
       return FALSE;

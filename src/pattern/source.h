@@ -22,7 +22,7 @@ void bp_source_free(BpSource *source);
 /* Adds the set that is built into the library as a layer. */
 gboolean bp_source_add_shipped(BpSource *source, GError **error);
 
-/* Adds a folder as a layer: its *.conf files, and those in replies/ and layouts/, in byte order of their names. FALSE,
+/* Adds a folder as a layer: its *.conf files, and those in replies/, layouts/ and words/, in byte order of their names. FALSE,
  * with BOUNCEPARSE_ERROR_PATTERN, where it cannot be read or a file is wrong. */
 gboolean bp_source_add_folder(BpSource *source, const char *folder, GError **error);
 

@@ -68,6 +68,7 @@ typedef struct {
   guint32 cause;   /* index */
   BpString vendor; /* 0: the one found */
   guint32 weak;
+  guint32 layered;         /* of a layer over the shipped set: what its author wrote decides */
   guint32 guard;           /* wins only over the rules that it names, and never alone */
   BpRange codes, statuses; /* in conditions */
   BpRange when;            /* in numbers: vendor ids; 0 for a reply of no vendor */
@@ -217,7 +218,11 @@ typedef struct {
   X(groups, BpGroupRecord)                                                                                             \
   X(entries, BpEntryRecord)                                                                                            \
   X(literals, BpLiteralRecord)                                                                                         \
-  X(programs, guint32) /* see program.h; the first word is of none */                                                  \
+  X(programs, guint32)     /* see program.h; the first word is of none */                                              \
+  X(word_causes, guint32)  /* columns of weights: causes, or BP_ANY */                                                 \
+  X(word_ids, guint32)     /* features in ascending order, see words.h */                                              \
+  X(word_buckets, guint32) /* where those of each bucket begin, and the end */                                         \
+  X(word_weights, guint32) /* a row for each feature */                                                                \
   X(domains, BpDomainRecord)                                                                                           \
   X(numbers, guint32)
 

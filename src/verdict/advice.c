@@ -125,7 +125,15 @@ void bp_court_speak(BpCourt *c, const BpCauseRecord *answer) {
   bp_court_add_steps(c, answer->steps);
 }
 
-/* An address that nobody named cannot be removed: look yourself. */
+/* Why an address is to be looked at before it is removed: nobody named it, or no rule knows the wording. NULL where it
+ * may be removed. */
+static const char *why_review(const BpCourt *c) {
+  const BpEvidence *e = c->evidence;
+  if (e->action != BP_ACTION_NONE && (!e->address || !*e->address))
+    return "no-recipient";
+  return g_strcmp0(c->verdict->decided_by, BP_BY_WORDS) == 0 ? "by-words" : NULL;
+}
+
 static void temper(BpCourt *c) {
   BpVerdict *v = c->verdict;
   gboolean remove = g_strcmp0(v->advice, "remove") == 0;
@@ -136,11 +144,11 @@ static void temper(BpCourt *c) {
       if (c->cause->reason_temporary)
         v->reason = bp_court_text(c, c->cause->reason_temporary);
     }
-  } else if (remove && c->evidence->action != BP_ACTION_NONE && (!c->evidence->address || !*c->evidence->address)) {
-    const BpCauseRecord *nobody = bp_court_answer(c, "no-recipient");
+  } else if (remove && why_review(c)) {
+    const BpCauseRecord *why = bp_court_answer(c, why_review(c));
     v->advice = "review";
-    if (nobody)
-      v->reason = bp_court_text(c, nobody->reason);
+    if (why)
+      v->reason = bp_court_text(c, why->reason);
   }
 }
 

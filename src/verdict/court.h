@@ -35,11 +35,19 @@ void bp_court_decide(BpCourt *c);
 /* The rule of a matcher decides; its captures are those of its match in words. */
 void bp_court_take_rule(BpCourt *c, guint32 matcher, const char *words, const char *how);
 
+/* Another cause than the one that was found. */
+void bp_court_overrule(BpCourt *c, const BpCauseRecord *cause, const char *how);
+
 /* What rules are asked of words. */
 BpRuleQuery bp_court_query(const BpCourt *c, const char *words, gsize length);
 
 /* TRUE where a cause, which may be NULL, advises to remove the recipient. */
 gboolean bp_court_removes_for(const BpCourt *c, const BpCauseRecord *cause);
+
+/* ---- weigh.c ----------------------------------------------------------------------------------------------- */
+
+/* Another cause than the one that was found, where the words of the reply together speak clearly for it. */
+void bp_court_weigh(BpCourt *c);
 
 /* ---- heed.c ------------------------------------------------------------------------------------------------- */
 

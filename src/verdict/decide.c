@@ -59,6 +59,13 @@ void bp_court_take_rule(BpCourt *c, guint32 matcher, const char *words, const ch
     bp_facts_take(c->arena, c->matcher, words, c->facts);
 }
 
+void bp_court_overrule(BpCourt *c, const BpCauseRecord *cause, const char *how) {
+  c->cause = cause;
+  c->rule = NULL;
+  c->by_code = NULL;
+  c->verdict->decided_by = how;
+}
+
 static gboolean decide_by_rule(BpCourt *c, const BpRuleQuery *query, BpCandidates candidates, gboolean weak) {
   guint32 winner = bp_rules_find(c->matcher, query, candidates, weak);
   if (winner == BP_ANY)

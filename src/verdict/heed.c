@@ -38,12 +38,8 @@ static gboolean tells_of_others(BpCourt *c, const char *words, const char **caus
 /* Another cause than the words told, where the set has it. */
 static void overrule(BpCourt *c, const char *id, const char *how) {
   guint32 cause = bp_find_cause(c->tables, id);
-  if (cause == BP_ANY)
-    return;
-  c->cause = &c->tables->causes[cause];
-  c->rule = NULL;
-  c->by_code = NULL;
-  c->verdict->decided_by = how;
+  if (cause != BP_ANY)
+    bp_court_overrule(c, &c->tables->causes[cause], how);
 }
 
 /* A rule that goes before the one by which the reply alone was taken, and does not remove; FALSE where there is none.

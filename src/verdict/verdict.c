@@ -15,6 +15,8 @@ static gboolean is_positive(const BpCourt *c) {
 
 static void judge_reply(BpCourt *c) {
   bp_court_decide(c);
+  if (c->cause && !is_positive(c) && !(c->rule && c->rule->layered))
+    bp_court_weigh(c);
   bp_court_heed(c);
   if (c->rule && c->rule->vendor)
     c->verdict->vendor = BP_STR(c->tables, c->rule->vendor);

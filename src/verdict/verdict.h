@@ -8,6 +8,8 @@
 #include "pattern/patterns.h"
 #include "report/report.h"
 
+#define BP_BY_WORDS "words" /* what decided where it was the words of a reply together */
+
 typedef struct {
   const char *name; /* NULL where the code is not known */
   const char *text;
@@ -46,7 +48,7 @@ typedef struct {
   const char *title;
   const char *meaning;
   const char *suggestion;
-  const char *decided_by; /* "text rule", "status 5.1.1", "code 550" …: for patterns test */
+  const char *decided_by; /* "rule", "weak rule", "status", "code", BP_BY_WORDS … */
   BpCodeMeaning status_meaning;
   BpCodeMeaning code_meaning;
   BpListing *blocklists;

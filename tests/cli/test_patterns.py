@@ -30,6 +30,14 @@ class Patterns(ProgramTest):
         self.assertEqual(self.cause("--patterns", "own"), "mailbox-full")
         self.assertEqual(self.cause(env={"BOUNCEPARSE_PATTERNS": "none::" + self.path("own")}), "mailbox-full")
 
+    def test_words(self):
+        reply = "550 unknown student/staff id - check spelling or ask helpdesk ext. 4357"
+        self.assertEqual(self.run_program("patterns", "test", reply).out.split("\t")[:3], ["words", "-", "user-unknown"])
+        self.put("own/words/no-such-cause.conf", "[no-such-cause]\nreply=550 whatever\n")
+        result = self.run_program("explain", reply, "--patterns", "own")
+        self.assertEqual((result.status, result.out), (78, ""))
+        self.assert_one_line(result.err, "no-such-cause.conf:1")
+
     def test_the_users_layer(self):
         self.put("config/bounceparse/patterns/replies/house.conf", RULE)
         self.assertEqual(self.cause(env={"XDG_CONFIG_HOME": self.path("config")}), "mailbox-full")

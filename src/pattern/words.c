@@ -1,0 +1,125 @@
+/* words.c - what all the words of a reply together speak for */
+#include "pattern/words.h"
+
+#include <string.h>
+
+#define WORD_LETTERS 6 /* of a word that count: its stem, more or less */
+#define FIRST_UNSPACED                                                                                                 \
+  0x2e80 /* scripts from here on are written without blanks between words: pairs of letters count */
+
+enum { OF_CODE = 1, OF_CLASS, OF_STATUS, OF_ALL };
+
+static guint32 mix(guint32 hash, guint32 value) {
+  hash = (hash ^ value) * 0x9e3779b1u;
+  return hash ^ hash >> 15;
+}
+
+/* TRUE for a feature that is there; the filter spares most searches. */
+static gboolean is_there(BpWords *w, guint32 id) {
+  guint32 *bits = &w->seen[id / 32 % G_N_ELEMENTS(w->seen)], bit = 1u << id % 32;
+  gboolean seen = *bits & bit;
+  *bits |= bit;
+  for (guint i = 0; seen && i < w->n; i++)
+    if (w->ids[i] == id)
+      return TRUE;
+  return FALSE;
+}
+
+static void add(BpWords *w, guint32 id) {
+  if (w->n < BP_WORDS_MAX && !is_there(w, id))
+    w->ids[w->n++] = id;
+}
+
+static void add_word(BpWords *w, guint32 word, guint32 *before) {
+  add(w, word);
+  if (*before)
+    add(w, mix(*before, word));
+  *before = word;
+}
+
+/* TRUE for an address, and for a name under those that are reserved for documentation. */
+static gboolean says_nothing(const char *word, gsize length) {
+  return memchr(word, '@', length) || g_strstr_len(word, (gssize)length, "example.");
+}
+
+/* One run of letters: the first ones count, or in a script without blanks each two. */
+static const char *read_letters(BpWords *w, const char *p, const char *end, guint32 *before) {
+  guint32 hash = 0, last = 0;
+  guint n = 0;
+  for (; p < end; p = g_utf8_next_char(p)) {
+    gunichar c = (guchar)*p < 0x80 ? (gunichar)g_ascii_tolower(*p) : g_unichar_tolower(g_utf8_get_char(p));
+    if (c < 0x80 ? !g_ascii_isalpha((char)c) : !g_unichar_isalpha(c))
+      break;
+    if (c >= FIRST_UNSPACED) {
+      if (last)
+        add(w, mix(mix(0, last), c));
+      last = c;
+    } else if (n < WORD_LETTERS) {
+      hash = mix(hash, c);
+      n++;
+    }
+  }
+  if (n > 1)
+    add_word(w, hash, before);
+  return p;
+}
+
+static void add_codes(BpWords *w, guint code, guint class, guint subject, guint detail) {
+  add(w, mix(OF_ALL, 0));
+  add(w, mix(OF_CODE, code));
+  add(w, mix(OF_CLASS, code / 100));
+  add(w, mix(OF_STATUS, class ? subject << 16 | detail : BP_ANY));
+  w->n_codes = w->n;
+}
+
+void bp_words_read(const char *words, gsize length, guint code, guint class, guint subject, guint detail, BpWords *w) {
+  const char *end = words + length;
+  guint32 before = 0;
+  w->n = 0;
+  memset(w->seen, 0, sizeof w->seen);
+  add_codes(w, code, class, subject, detail);
+  for (const char *p = words; p < end && w->n < BP_WORDS_MAX;) {
+    const char *blank = memchr(p, ' ', (gsize)(end - p)), *stop = blank ? blank : end;
+    while (p < stop && !says_nothing(p, (gsize)(stop - p))) {
+      const char *next = read_letters(w, p, stop, &before);
+      p = next > p ? next : g_utf8_next_char(p);
+    }
+    p = stop + 1;
+  }
+}
+
+const guint32 *bp_word_row(const BpTables *t, guint32 id) {
+  if (t->n_word_ids == 0)
+    return NULL;
+  guint32 bucket = id >> (32 - BP_WORD_BUCKET_BITS);
+  for (guint32 i = t->word_buckets[bucket]; i < t->word_buckets[bucket + 1]; i++)
+    if (t->word_ids[i] == id)
+      return t->word_weights + (gsize)i * bp_word_row_length(t->n_word_causes);
+  return NULL;
+}
+
+/* Adds four bytes at once, in two numbers of two halves each. */
+static void add_row(const guint32 *row, guint32 length, guint32 *even, guint32 *odd) {
+  for (guint32 i = 0; i < length; i++) {
+    even[i] += row[i] & 0x00ff00ff;
+    odd[i] += row[i] >> 8 & 0x00ff00ff;
+  }
+}
+
+void bp_words_weigh(const BpTables *t, const BpWords *w, BpWeights *weights) {
+  guint32 even[BP_WORD_CAUSES_MAX / 4] = {0}, odd[BP_WORD_CAUSES_MAX / 4] = {0};
+  guint32 length = bp_word_row_length(t->n_word_causes);
+  weights->n = weights->n_words = 0;
+  for (guint i = 0; i < w->n; i++) {
+    const guint32 *row = bp_word_row(t, w->ids[i]);
+    if (!row)
+      continue;
+    add_row(row, length, even, odd);
+    weights->n++;
+    weights->n_words += i >= w->n_codes;
+  }
+  for (guint32 i = 0; i < t->n_word_causes; i++) {
+    guint32 halves = i % 2 ? odd[i / 4] : even[i / 4];
+    weights->of[i] = (gint32)(i % 4 < 2 ? halves & 0xffff : halves >> 16) - (gint32)(BP_WORD_WEIGHT_BIAS * weights->n);
+  }
+}

@@ -1,0 +1,44 @@
+/* weigh.c - whether the words of a reply, taken together, speak for another cause than the one that was found
+ *
+ * What a rule says is right far more often than what single words do, so these must speak clearly; the less so, the
+ * less was known. In doubt no recipient is removed. */
+#include "pattern/words.h"
+#include "verdict/court.h"
+
+#define WORDS_LEAST 5 /* so many features of words must be known: some three words */
+
+/* How much clearer the words must speak for the other cause, in tenths of a natural logarithm of odds. Weights were
+ * learned from replies: of a text that is none, such as the prose of a report, they tell less. */
+enum { OVER_RULE = 40, OVER_WEAK_RULE = 25, OVER_CODE = 25, IN_PROSE = 20, OVER_REMOVAL = -10 };
+
+static int needed(const BpCourt *c, const BpCauseRecord *other) {
+  int over = !c->rule ? OVER_CODE : c->rule->weak ? OVER_WEAK_RULE : OVER_RULE;
+  if (!c->reply.code && !c->reply.status.class)
+    over += IN_PROSE;
+  return bp_court_removes_for(c, c->cause) && !bp_court_removes_for(c, other) ? over + OVER_REMOVAL : over;
+}
+
+/* Weights are divided by the square root of the number of features: a difference of squares spares it. */
+static gboolean is_clear(const BpWeights *w, gint32 difference, int tenths) {
+  gint64 least = (gint64)tenths * BP_WORD_WEIGHT_ONE, ten = (gint64)difference * 10;
+  return tenths <= 0 || ten * ten >= least * least * w->n;
+}
+
+void bp_court_weigh(BpCourt *c) {
+  const BpTables *t = c->tables;
+  BpWords words;
+  BpWeights w;
+  guint32 found = (guint32)(c->cause - t->causes), own = BP_ANY, best = 0;
+  BpRuleQuery q = bp_court_query(c, c->reply.words, c->reply.length);
+  bp_words_read(q.words, q.length, q.code, q.class, q.subject, q.detail, &words);
+  bp_words_weigh(t, &words, &w);
+  for (guint32 i = 0; i < t->n_word_causes; i++) {
+    best = w.of[i] > w.of[best] ? i : best;
+    own = t->word_causes[i] == found ? i : own;
+  }
+  if (w.n_words < WORDS_LEAST || own == BP_ANY || best == own || t->word_causes[best] == BP_ANY)
+    return;
+  const BpCauseRecord *other = &t->causes[t->word_causes[best]];
+  if (!g_str_equal(BP_STR(t, other->id), "unknown") && is_clear(&w, w.of[best] - w.of[own], needed(c, other)))
+    bp_court_overrule(c, other, BP_BY_WORDS);
+}
