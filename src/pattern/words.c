@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#define WORD_LETTERS 6 /* of a word that count: its stem, more or less */
-#define FIRST_UNSPACED                                                                                                 \
-  0x2e80 /* scripts from here on are written without blanks between words: pairs of letters count */
+#define STEM_LETTERS 6        /* the first letters of a word: its stem, more or less */
+#define FIRST_UNSPACED 0x2e80 /* scripts from here on are written without blanks between words */
 
-enum { OF_CODE = 1, OF_CLASS, OF_STATUS, OF_ALL };
+/* What a feature is made of. */
+enum { OF_ALL = 1, OF_CODE, OF_CLASS, OF_STATUS, OF_STEM, OF_TWO, OF_FOUR };
 
 static guint32 mix(guint32 hash, guint32 value) {
   hash = (hash ^ value) * 0x9e3779b1u;
@@ -30,11 +30,10 @@ static void add(BpWords *w, guint32 id) {
     w->ids[w->n++] = id;
 }
 
-static void add_word(BpWords *w, guint32 word, guint32 *before) {
-  add(w, word);
-  if (*before)
-    add(w, mix(*before, word));
-  *before = word;
+static void add_word(BpWords *w, guint32 id) {
+  guint before = w->n;
+  add(w, id);
+  w->n_words += w->n > before;
 }
 
 /* TRUE for an address, and for a name under those that are reserved for documentation. */
@@ -42,25 +41,26 @@ static gboolean says_nothing(const char *word, gsize length) {
   return memchr(word, '@', length) || g_strstr_len(word, (gssize)length, "example.");
 }
 
-/* One run of letters: the first ones count, or in a script without blanks each two. */
-static const char *read_letters(BpWords *w, const char *p, const char *end, guint32 *before) {
-  guint32 hash = 0, last = 0;
+/* One run of letters. */
+static const char *read_letters(BpWords *w, const char *p, const char *end) {
+  guint32 stem = 0, last[3] = {0};
   guint n = 0;
   for (; p < end; p = g_utf8_next_char(p)) {
     gunichar c = (guchar)*p < 0x80 ? (gunichar)g_ascii_tolower(*p) : g_unichar_tolower(g_utf8_get_char(p));
     if (c < 0x80 ? !g_ascii_isalpha((char)c) : !g_unichar_isalpha(c))
       break;
-    if (c >= FIRST_UNSPACED) {
-      if (last)
-        add(w, mix(mix(0, last), c));
-      last = c;
-    } else if (n < WORD_LETTERS) {
-      hash = mix(hash, c);
-      n++;
-    }
+    n++;
+    if (c >= FIRST_UNSPACED && last[2])
+      add_word(w, mix(mix(OF_TWO, last[2]), c));
+    else if (c < FIRST_UNSPACED && n > 3)
+      add(w, mix(mix(mix(mix(OF_FOUR, last[0]), last[1]), last[2]), c));
+    stem = c < FIRST_UNSPACED && n <= STEM_LETTERS ? mix(stem ? stem : OF_STEM, c) : stem;
+    last[0] = last[1];
+    last[1] = last[2];
+    last[2] = c;
   }
-  if (n > 1)
-    add_word(w, hash, before);
+  if (stem && n > 1)
+    add_word(w, stem);
   return p;
 }
 
@@ -69,19 +69,17 @@ static void add_codes(BpWords *w, guint code, guint class, guint subject, guint 
   add(w, mix(OF_CODE, code));
   add(w, mix(OF_CLASS, code / 100));
   add(w, mix(OF_STATUS, class ? subject << 16 | detail : BP_ANY));
-  w->n_codes = w->n;
 }
 
 void bp_words_read(const char *words, gsize length, guint code, guint class, guint subject, guint detail, BpWords *w) {
   const char *end = words + length;
-  guint32 before = 0;
-  w->n = 0;
+  w->n = w->n_words = 0;
   memset(w->seen, 0, sizeof w->seen);
   add_codes(w, code, class, subject, detail);
   for (const char *p = words; p < end && w->n < BP_WORDS_MAX;) {
     const char *blank = memchr(p, ' ', (gsize)(end - p)), *stop = blank ? blank : end;
     while (p < stop && !says_nothing(p, (gsize)(stop - p))) {
-      const char *next = read_letters(w, p, stop, &before);
+      const char *next = read_letters(w, p, stop);
       p = next > p ? next : g_utf8_next_char(p);
     }
     p = stop + 1;
@@ -109,14 +107,13 @@ static void add_row(const guint32 *row, guint32 length, guint32 *even, guint32 *
 void bp_words_weigh(const BpTables *t, const BpWords *w, BpWeights *weights) {
   guint32 even[BP_WORD_CAUSES_MAX / 4] = {0}, odd[BP_WORD_CAUSES_MAX / 4] = {0};
   guint32 length = bp_word_row_length(t->n_word_causes);
-  weights->n = weights->n_words = 0;
+  weights->n = 0;
   for (guint i = 0; i < w->n; i++) {
     const guint32 *row = bp_word_row(t, w->ids[i]);
     if (!row)
       continue;
     add_row(row, length, even, odd);
     weights->n++;
-    weights->n_words += i >= w->n_codes;
   }
   for (guint32 i = 0; i < t->n_word_causes; i++) {
     guint32 halves = i % 2 ? odd[i / 4] : even[i / 4];

@@ -7,17 +7,17 @@
 
 #include "pattern/tables.h"
 
-#define BP_WORDS_MAX 250        /* features that are looked at; sums of weights stay within 16 bits */
+#define BP_WORDS_MAX 255        /* features that are looked at; sums of weights stay within 16 bits */
 #define BP_WORD_CAUSES_MAX 64   /* causes that words may speak for */
 #define BP_WORD_WEIGHT_ONE 16   /* a weight of 1 */
 #define BP_WORD_WEIGHT_BIAS 128 /* weights are kept as bytes, with this added */
 
-/* What of a reply is weighed: each word's first letters, each two words that follow one another, reply code and status.
- * Each is a number made of what it stands for. */
+/* What of a reply is weighed: each word's first six letters, each four letters in a row, reply code and status; in
+ * scripts without blanks, each two letters. A feature is a number made of what it stands for. */
 typedef struct {
   guint32 ids[BP_WORDS_MAX];
   guint n;
-  guint n_codes;    /* how many of the first are of code and status, not of words */
+  guint n_words;    /* different words, or pairs of letters in scripts without blanks */
   guint32 seen[32]; /* a bit for some features that are there */
 } BpWords;
 
@@ -30,7 +30,6 @@ void bp_words_read(const char *words, gsize length, guint code, guint class, gui
 typedef struct {
   gint32 of[BP_WORD_CAUSES_MAX]; /* by column: t->word_causes tells which cause */
   guint n;                       /* features that have weights */
-  guint n_words;                 /* of these, those of words */
 } BpWeights;
 
 void bp_words_weigh(const BpTables *t, const BpWords *w, BpWeights *weights);

@@ -131,7 +131,7 @@ static const char *why_review(const BpCourt *c) {
   const BpEvidence *e = c->evidence;
   if (e->action != BP_ACTION_NONE && (!e->address || !*e->address))
     return "no-recipient";
-  return g_strcmp0(c->verdict->decided_by, BP_BY_WORDS) == 0 ? "by-words" : NULL;
+  return c->by_words ? "by-words" : NULL;
 }
 
 static void temper(BpCourt *c) {

@@ -5,17 +5,37 @@
 #include "pattern/words.h"
 #include "verdict/court.h"
 
-#define WORDS_LEAST 5 /* so many features of words must be known: some three words */
+#define WORDS_LEAST 3 /* so many words a reply must have */
 
 /* How much clearer the words must speak for the other cause, in tenths of a natural logarithm of odds. Weights were
  * learned from replies: of a text that is none, such as the prose of a report, they tell less. */
-enum { OVER_RULE = 40, OVER_WEAK_RULE = 25, OVER_CODE = 25, IN_PROSE = 20, OVER_REMOVAL = -10 };
+enum {
+  OVER_VENDOR_RULE = 50,
+  OVER_RULE = 40,
+  OVER_WEAK_RULE = 20,
+  OVER_CODE = 20,
+  IN_PROSE = 10,
+  OVER_REMOVAL = -15,
+  NEVER = 10000
+};
 
+static int needed_over(const BpRuleRecord *rule) {
+  if (!rule)
+    return OVER_CODE;
+  if (rule->weak)
+    return OVER_WEAK_RULE;
+  return rule->vendor ? OVER_VENDOR_RULE : OVER_RULE;
+}
+
+/* What a rule knows to be of another than the recipient stays so. */
 static int needed(const BpCourt *c, const BpCauseRecord *other) {
-  int over = !c->rule ? OVER_CODE : c->rule->weak ? OVER_WEAK_RULE : OVER_RULE;
+  gboolean removes = bp_court_removes_for(c, c->cause), would_remove = bp_court_removes_for(c, other);
+  int over = needed_over(c->rule);
+  if (c->rule && !c->rule->weak && would_remove && !removes)
+    return NEVER;
   if (!c->reply.code && !c->reply.status.class)
     over += IN_PROSE;
-  return bp_court_removes_for(c, c->cause) && !bp_court_removes_for(c, other) ? over + OVER_REMOVAL : over;
+  return removes && !would_remove ? over + OVER_REMOVAL : over;
 }
 
 /* Weights are divided by the square root of the number of features: a difference of squares spares it. */
@@ -36,9 +56,11 @@ void bp_court_weigh(BpCourt *c) {
     best = w.of[i] > w.of[best] ? i : best;
     own = t->word_causes[i] == found ? i : own;
   }
-  if (w.n_words < WORDS_LEAST || own == BP_ANY || best == own || t->word_causes[best] == BP_ANY)
+  if (words.n_words < WORDS_LEAST || own == BP_ANY || best == own || t->word_causes[best] == BP_ANY)
     return;
   const BpCauseRecord *other = &t->causes[t->word_causes[best]];
-  if (!g_str_equal(BP_STR(t, other->id), "unknown") && is_clear(&w, w.of[best] - w.of[own], needed(c, other)))
-    bp_court_overrule(c, other, BP_BY_WORDS);
+  if (g_str_equal(BP_STR(t, other->id), "unknown") || !is_clear(&w, w.of[best] - w.of[own], needed(c, other)))
+    return;
+  c->by_words = bp_court_removes_for(c, other) && !bp_court_removes_for(c, c->cause);
+  bp_court_overrule(c, other, BP_BY_WORDS);
 }

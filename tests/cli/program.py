@@ -125,7 +125,7 @@ class ProgramTest(unittest.TestCase):
         return {**kept, "HOME": self.folder, "TERM": "xterm", **more}
 
     def run_program(self, *arguments, stdin=b"", env=None, **more):
-        done = subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True, cwd=self.folder, timeout=60,
+        done = subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True, cwd=self.folder, timeout=240,
                               env=self.environment(**(env or {})), check=False, **more)
         return Result(done.returncode, done.stdout, done.stderr)
 
