@@ -72,7 +72,7 @@ static gboolean take(const BpInput *input, const CliResult *result, gpointer dat
   if (result->text_length > 0) {
     if (run->printed && !run->options->json)
       g_string_append_c(run->output.text, '\n');
-    g_string_append_len(run->output.text, result->text, (gssize)result->text_length);
+    cli_output_put(&run->output, result->text, result->text_length);
     run->printed = TRUE;
   }
   return cli_output_commit(&run->output);

@@ -67,19 +67,32 @@ static void fail(CliOutput *output, int error) {
   output->failed = TRUE;
 }
 
-static void flush(CliOutput *output) {
+static void write_out(CliOutput *output, const char *text, gsize length) {
   gsize done = 0;
-  while (done < output->text->len && !output->failed) {
-    gssize n = write(output->fd, output->text->str + done, output->text->len - done);
+  while (done < length && !output->failed) {
+    gssize n = write(output->fd, text + done, length - done);
     if (n >= 0) {
       done += (gsize)n;
     } else if (errno != EINTR) {
       int error = errno;
-      drop_partial_line(output->fd, output->text->str, done);
+      drop_partial_line(output->fd, text, done);
       fail(output, error);
     }
   }
+}
+
+static void flush(CliOutput *output) {
+  write_out(output, output->text->str, output->text->len);
   g_string_truncate(output->text, 0);
+}
+
+void cli_output_put(CliOutput *output, const char *text, gsize length) {
+  if (length < ENOUGH) {
+    g_string_append_len(output->text, text, (gssize)length);
+    return;
+  }
+  flush(output);
+  write_out(output, text, length);
 }
 
 gboolean cli_output_commit(CliOutput *output) {

@@ -19,6 +19,9 @@ typedef struct {
  * stderr, where the file cannot be made. */
 gboolean cli_output_begin(CliOutput *output, const char *path);
 
+/* Appends a whole answer; a large one is written out at once, so that it is not held twice. */
+void cli_output_put(CliOutput *output, const char *text, gsize length);
+
 /* What was appended is whole: writes it out when there is enough of it, on a terminal at once. FALSE where nothing can
  * be written any more, which is said once on stderr. */
 gboolean cli_output_commit(CliOutput *output);

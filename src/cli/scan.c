@@ -209,7 +209,7 @@ static gboolean take(const BpInput *input, const CliResult *result, gpointer dat
   int code = cli_complain_result(input, result, &reason);
   if (code)
     fail(scan, input, code, reason);
-  g_string_append_len(scan->output.text, result->text, (gssize)result->text_length);
+  cli_output_put(&scan->output, result->text, result->text_length);
   cli_progress_step(&scan->progress, scan->reading.total);
   if (scan->store && result->record_length > 0 &&
       !keep(scan, input->source, !scan->options->kind || result->yes,

@@ -290,9 +290,9 @@ static gsize unescape(const char *p, char *out, gsize *written) {
 /* The words that patterns see: repeated codes out, apostrophes plain, escaped letters as such.
  * lead: a code stands in front, so that what is the same further on repeats it. */
 static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gboolean several, BpReply *reply) {
-  char *words = bp_arena_alloc(arena, strlen(rest) + 1);
-  gsize n = 0;
-  for (const char *p = rest; *p;) {
+  char words[BP_REPLY_MAX + 1];
+  gsize n = 0, length = MIN(strlen(rest), BP_REPLY_MAX);
+  for (const char *p = rest; p < rest + length;) {
     gboolean edge = p == rest || !g_ascii_isdigit(p[-1]);
     gsize skip = lead && reply->code && edge && g_ascii_isdigit(*p)
                      ? repeated(p, reply, several && p > rest && p[-1] == ' ')
@@ -318,8 +318,8 @@ static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gbool
   }
   while (n && words[n - 1] == ' ')
     n--;
-  words[n] = '\0';
-  reply->words = words;
+  /* Most have nothing of that. */
+  reply->words = n == length && memcmp(words, rest, n) == 0 ? rest : bp_arena_strndup(arena, words, n);
   reply->length = n;
 }
 
