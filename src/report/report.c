@@ -319,7 +319,7 @@ static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
     r->pasted_length = outer.pasted_length;
     found = read_inner_text(r);
   }
-  r->taken_for_bounce = FALSE;
+  r->taken_for_bounce = outer.taken_for_bounce;
   if (!found)
     come_back(r, &outer);
   else if (outer.fits)
