@@ -9,6 +9,7 @@
 
 #define QUOTATION "\n> "                     /* a person quotes */
 #define FORWARDED "Begin forwarded message:" /* a person's mail program hands on */
+#define LOCAL_PART 64                        /* RFC 5321 section 4.5.3.1.1 */
 #define NAME_BEFORE 16                       /* bytes before "daemon" that may say of what */
 
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
@@ -105,6 +106,18 @@ static gboolean by_program(const BpReading *r) {
 static gboolean answers_by_program(BpReading *r) {
   const char *submitted = field(r, "Auto-Submitted");
   return no_return_path(r) || (submitted && g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0);
+}
+
+/* "noreply@", "sap-no-reply@", "do_not_reply@": nobody reads what is sent there. */
+static gboolean from_nobody(BpReading *r) {
+  const char *from = field(r, "From"), *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  char local[LOCAL_PART + 1];
+  gsize n = 0;
+  for (; *address && *address != '@' && n < LOCAL_PART; address++)
+    if (g_ascii_isalpha(*address))
+      local[n++] = g_ascii_tolower(*address);
+  local[n] = '\0';
+  return strstr(local, "noreply") || strstr(local, "donotreply");
 }
 
 gboolean bp_from_machine(BpReading *r) {
@@ -325,7 +338,8 @@ static gboolean from_postmaster(BpReading *r) {
 
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
-  if (!report && ((!mail_system && !no_return_path(r)) || bp_may_be_person(r)))
+  if (!report && ((!mail_system && !no_return_path(r) && !from_nobody(r) && !(by_program(r) && !has_return_path(r))) ||
+                  bp_may_be_person(r)))
     return FALSE;
   gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
   if (r->taken_for_bounce && mail_system && failed && !quotes(r))

@@ -153,15 +153,23 @@ static gboolean continues_reply(GArray *lines, guint n) {
   return FALSE;
 }
 
+/* "sent to bob@example.com from alice@example.org": the second of two on a line. */
+static gboolean behind_from(const BpReading *r, gsize from) {
+  while (from > 0 && strchr(" \t<\"'", r->text[from - 1]))
+    from--;
+  return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
+}
+
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
     if ((line->not_recipient && !line->code) || line->length > BP_REPLY_MAX)
       continue;
     gsize from = line->at, to, end = line->at + line->length;
+    guint before = candidates->len;
     for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = to) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
-      if (bp_is_stranger(r, address) || !has_domain(address))
+      if (bp_is_stranger(r, address) || !has_domain(address) || (candidates->len > before && behind_from(r, from)))
         continue;
       if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
         break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
