@@ -385,6 +385,10 @@ gboolean bp_calls_itself_bounce(BpReading *r) {
   return (bp_is_of_postmaster(r) && own_subject_says_so(r) && quotes_reply(r)) || is_bounce_of_daemon(r);
 }
 
+gboolean bp_is_told_by_subject(BpReading *r) {
+  return called_mail_system(r) && !has_return_path(r) && own_subject_says_so(r) && !quotes(r);
+}
+
 gboolean bp_may_name_nobody(BpReading *r) {
   if (is_report(r) || returns_message(r) || field(r, "X-Failed-Recipients"))
     return TRUE;

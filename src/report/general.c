@@ -332,7 +332,8 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
 static const char *address_in_subject(BpReading *r) {
   const char *subject = bp_fields_get(r->headers, "Subject");
   gsize from = 0, to;
-  if (!subject || !bp_address_next(subject, strlen(subject), &from, &to))
+  if (!subject || !bp_address_next(subject, strlen(subject), &from, &to) ||
+      (from > 5 && g_ascii_strncasecmp(subject + from - 5, "from ", 5) == 0))
     return NULL;
   const char *address = bp_arena_strndup(r->arena, subject + from, to - from);
   return bp_is_stranger(r, address) ? NULL : address;
@@ -373,7 +374,8 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
   read_candidates(r, lines, candidates, action);
-  if (r->report->recipients->len == 0 && !r->complement && !bp_may_name_nobody(r))
+  if (r->report->recipients->len == 0 && !r->complement && !bp_may_name_nobody(r) &&
+      !(bp_is_told_by_subject(r) && address_in_subject(r)))
     return FALSE;
   if (r->report->recipients->len == 0)
     fall_back(r, lines, action);
