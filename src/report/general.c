@@ -375,7 +375,7 @@ gboolean bp_read_general(BpReading *r) {
   find_candidates(r, lines, candidates);
   read_candidates(r, lines, candidates, action);
   if (r->report->recipients->len == 0 && !r->complement && !bp_may_name_nobody(r) &&
-      !(bp_is_told_by_subject(r) && address_in_subject(r)))
+      !(bp_is_told_by_subject(r) && address_in_subject(r)) && !bp_layout_says(r, "software"))
     return FALSE;
   if (r->report->recipients->len == 0)
     fall_back(r, lines, action);
