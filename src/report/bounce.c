@@ -299,6 +299,33 @@ static gboolean quotes_reply(const BpReading *r) {
   return FALSE;
 }
 
+/* TRUE where the words of a phrase lead to an address. */
+static gboolean leads_to_address(BpReading *r, const char *line) {
+  gsize from, to;
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_RECIPIENT, line, strlen(line));
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_candidates_run(r->matcher, &candidates, n) && bp_matcher_group(r->matcher, "recipient", &from, &to) &&
+        from < to)
+      return TRUE;
+  return FALSE;
+}
+
+/* TRUE where one sentence tells that something did not reach an address: "could not be delivered to bob@example.com".
+ */
+static gboolean tells_of_whom(BpReading *r) {
+  for (const char *line = r->text; *line; line += *line == '\n') {
+    gsize length = strcspn(line, "\n");
+    if (length <= BP_REPLY_MAX && memchr(line, '@', length)) {
+      g_autofree char *copy = g_strndup(line, length);
+      if (leads_to_address(r, copy) && bp_any_phrase(r, BP_MATCH_FAILURE, copy) &&
+          !bp_any_phrase(r, BP_MATCH_NOT_RECIPIENT, copy))
+        return TRUE;
+    }
+    line += length;
+  }
+  return FALSE;
+}
+
 /* As a person does who hands on what he got. */
 static gboolean quotes(const BpReading *r) {
   return strstr(r->text, QUOTATION) || strstr(r->text, FORWARDED);
@@ -353,7 +380,8 @@ gboolean bp_is_bounce(BpReading *r) {
   if (report)
     return TRUE;
   if (!mail_system)
-    return failed && own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r));
+    return failed && own_subject_says_so(r) && !quotes(r) &&
+           (returns_message(r) || quotes_reply(r) || tells_of_whom(r));
   if (writes_as_program(r))
     return from_daemon(r) || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
            (!is_answer(field(r, "Subject")) && (says_so || (no_return_path(r) && from_postmaster(r))));
