@@ -339,6 +339,12 @@ static const char *address_in_subject(BpReading *r) {
   return bp_is_stranger(r, address) ? NULL : address;
 }
 
+/* A bounce in which nobody is found, as its subject says, which names somebody or belongs to a known layout. */
+static gboolean may_name_nobody(BpReading *r) {
+  return bp_may_name_nobody(r) ||
+         (bp_is_told_by_subject(r) && (address_in_subject(r) || bp_layout_says(r, "software")));
+}
+
 /* The text names nobody, but it is a bounce: whom the returned message was for, or its subject, else nobody. */
 static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   const char *failed = bp_fields_get(r->headers, "X-Failed-Recipients");
@@ -374,8 +380,7 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
   read_candidates(r, lines, candidates, action);
-  if (r->report->recipients->len == 0 && !r->complement && !bp_may_name_nobody(r) &&
-      !(bp_is_told_by_subject(r) && address_in_subject(r)) && !bp_layout_says(r, "software"))
+  if (r->report->recipients->len == 0 && !r->complement && !may_name_nobody(r))
     return FALSE;
   if (r->report->recipients->len == 0)
     fall_back(r, lines, action);
