@@ -9,6 +9,7 @@
 
 #define QUOTATION "\n> "                     /* a person quotes */
 #define FORWARDED "Begin forwarded message:" /* a person's mail program hands on */
+#define LOCAL_PART 64                        /* RFC 5321 section 4.5.3.1.1 */
 #define NAME_BEFORE 16                       /* bytes before "daemon" that may say of what */
 
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
@@ -105,6 +106,18 @@ static gboolean by_program(const BpReading *r) {
 static gboolean answers_by_program(BpReading *r) {
   const char *submitted = field(r, "Auto-Submitted");
   return no_return_path(r) || (submitted && g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0);
+}
+
+/* "noreply@", "sap-no-reply@", "do_not_reply@": nobody reads what is sent there. */
+static gboolean from_nobody(BpReading *r) {
+  const char *from = field(r, "From"), *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  char local[LOCAL_PART + 1];
+  gsize n = 0;
+  for (; *address && *address != '@' && n < LOCAL_PART; address++)
+    if (g_ascii_isalpha(*address))
+      local[n++] = g_ascii_tolower(*address);
+  local[n] = '\0';
+  return strstr(local, "noreply") || strstr(local, "donotreply");
 }
 
 gboolean bp_from_machine(BpReading *r) {
@@ -286,6 +299,33 @@ static gboolean quotes_reply(const BpReading *r) {
   return FALSE;
 }
 
+/* TRUE where the words of a phrase lead to an address. */
+static gboolean leads_to_address(BpReading *r, const char *line) {
+  gsize from, to;
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_RECIPIENT, line, strlen(line));
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_candidates_run(r->matcher, &candidates, n) && bp_matcher_group(r->matcher, "recipient", &from, &to) &&
+        from < to)
+      return TRUE;
+  return FALSE;
+}
+
+/* TRUE where one sentence tells that something did not reach an address: "could not be delivered to bob@example.com".
+ */
+static gboolean tells_of_whom(BpReading *r) {
+  for (const char *line = r->text; *line; line += *line == '\n') {
+    gsize length = strcspn(line, "\n");
+    if (length <= BP_REPLY_MAX && memchr(line, '@', length)) {
+      g_autofree char *copy = g_strndup(line, length);
+      if (leads_to_address(r, copy) && bp_any_phrase(r, BP_MATCH_FAILURE, copy) &&
+          !bp_any_phrase(r, BP_MATCH_NOT_RECIPIENT, copy))
+        return TRUE;
+    }
+    line += length;
+  }
+  return FALSE;
+}
+
 /* As a person does who hands on what he got. */
 static gboolean quotes(const BpReading *r) {
   return strstr(r->text, QUOTATION) || strstr(r->text, FORWARDED);
@@ -325,7 +365,8 @@ static gboolean from_postmaster(BpReading *r) {
 
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
-  if (!report && ((!mail_system && !no_return_path(r)) || bp_may_be_person(r)))
+  if (!report && ((!mail_system && !no_return_path(r) && !from_nobody(r) && !(by_program(r) && !has_return_path(r))) ||
+                  bp_may_be_person(r)))
     return FALSE;
   gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
   if (r->taken_for_bounce && mail_system && failed && !quotes(r))
@@ -339,7 +380,8 @@ gboolean bp_is_bounce(BpReading *r) {
   if (report)
     return TRUE;
   if (!mail_system)
-    return failed && own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r));
+    return failed && own_subject_says_so(r) && !quotes(r) &&
+           (returns_message(r) || quotes_reply(r) || tells_of_whom(r));
   if (writes_as_program(r))
     return from_daemon(r) || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
            (!is_answer(field(r, "Subject")) && (says_so || (no_return_path(r) && from_postmaster(r))));
@@ -369,6 +411,10 @@ gboolean bp_is_plain_bounce(BpReading *r) {
 
 gboolean bp_calls_itself_bounce(BpReading *r) {
   return (bp_is_of_postmaster(r) && own_subject_says_so(r) && quotes_reply(r)) || is_bounce_of_daemon(r);
+}
+
+gboolean bp_is_told_by_subject(BpReading *r) {
+  return called_mail_system(r) && !has_return_path(r) && own_subject_says_so(r) && !quotes(r);
 }
 
 gboolean bp_may_name_nobody(BpReading *r) {

@@ -153,15 +153,23 @@ static gboolean continues_reply(GArray *lines, guint n) {
   return FALSE;
 }
 
+/* "sent to bob@example.com from alice@example.org": the second of two on a line. */
+static gboolean behind_from(const BpReading *r, gsize from) {
+  while (from > 0 && strchr(" \t<\"'", r->text[from - 1]))
+    from--;
+  return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
+}
+
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
     if ((line->not_recipient && !line->code) || line->length > BP_REPLY_MAX)
       continue;
     gsize from = line->at, to, end = line->at + line->length;
+    guint before = candidates->len;
     for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = to) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
-      if (bp_is_stranger(r, address) || !has_domain(address))
+      if (bp_is_stranger(r, address) || !has_domain(address) || (candidates->len > before && behind_from(r, from)))
         continue;
       if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
         break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
@@ -324,10 +332,17 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
 static const char *address_in_subject(BpReading *r) {
   const char *subject = bp_fields_get(r->headers, "Subject");
   gsize from = 0, to;
-  if (!subject || !bp_address_next(subject, strlen(subject), &from, &to))
+  if (!subject || !bp_address_next(subject, strlen(subject), &from, &to) ||
+      (from > 5 && g_ascii_strncasecmp(subject + from - 5, "from ", 5) == 0))
     return NULL;
   const char *address = bp_arena_strndup(r->arena, subject + from, to - from);
   return bp_is_stranger(r, address) ? NULL : address;
+}
+
+/* A bounce in which nobody is found, as its subject says, which names somebody or belongs to a known layout. */
+static gboolean may_name_nobody(BpReading *r) {
+  return bp_may_name_nobody(r) ||
+         (bp_is_told_by_subject(r) && (address_in_subject(r) || bp_layout_says(r, "software")));
 }
 
 /* The text names nobody, but it is a bounce: whom the returned message was for, or its subject, else nobody. */
@@ -365,7 +380,7 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
   read_candidates(r, lines, candidates, action);
-  if (r->report->recipients->len == 0 && !r->complement && !bp_may_name_nobody(r))
+  if (r->report->recipients->len == 0 && !r->complement && !may_name_nobody(r))
     return FALSE;
   if (r->report->recipients->len == 0)
     fall_back(r, lines, action);

@@ -50,7 +50,7 @@ static gboolean may_be(BpReading *r, const BpGroupRecord *group) {
   BpKind kind = kind_called(bp_group_value(r->tables, group, "kind"));
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
     return !bp_group_value(r->tables, group, "yields") || !bp_calls_itself_bounce(r);
-  if (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r))
+  if (bp_is_delivery_report(r) || (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r)))
     return FALSE;
   if (kind == BP_KIND_CHALLENGE && bp_may_be_by_hand(r))
     return FALSE; /* who uses such a program may write of it */

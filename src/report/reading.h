@@ -162,6 +162,9 @@ gboolean bp_is_generated(BpReading *r);
 /* TRUE where a bounce in which no recipient is found is one all the same. */
 gboolean bp_may_name_nobody(BpReading *r);
 
+/* TRUE where a mail system tells of the failure in a subject of its own, which may name the recipient. */
+gboolean bp_is_told_by_subject(BpReading *r);
+
 /* TRUE where a program wrote the message: a mail system, a list manager, a scanner. */
 gboolean bp_from_machine(BpReading *r);
 

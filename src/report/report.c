@@ -161,6 +161,8 @@ static void complement(BpReading *r) {
   find_text(r);
   /* Of several, one of whom a layout finds no reason has none: what stands near is another's. */
   gboolean told = bp_read_layouts(r);
+  if (told)
+    take_comments(r); /* a layout knows where a reply would stand: there is none */
   if (told ? r->report->recipients->len == 1 && needs_text(r->report) : incomplete)
     bp_read_general(r);
   take_comments(r);
@@ -319,7 +321,7 @@ static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
     r->pasted_length = outer.pasted_length;
     found = read_inner_text(r);
   }
-  r->taken_for_bounce = FALSE;
+  r->taken_for_bounce = outer.taken_for_bounce;
   if (!found)
     come_back(r, &outer);
   else if (outer.fits)
