@@ -10,11 +10,11 @@
 /* How much clearer the words must speak for the other cause, in tenths of a natural logarithm of odds. Weights were
  * learned from replies: of a text that is none, such as the prose of a report, they tell less. */
 enum {
-  OVER_VENDOR_RULE = 50,
-  OVER_RULE = 40,
+  OVER_VENDOR_RULE = 60,
+  OVER_RULE = 45,
   OVER_WEAK_RULE = 20,
   OVER_CODE = 20,
-  IN_PROSE = 10,
+  IN_PROSE = 15,
   OVER_REMOVAL = -15,
   NEVER = 10000
 };
