@@ -201,26 +201,34 @@ BounceparseAnswer *bounceparse_reader_read(BounceparseReader *reader, const char
   return answer;
 }
 
-/* The answer on one recipient that no message tells of, without a verdict yet. */
+/* The answer on recipients that no message tells of, without verdicts yet. */
 static BounceparseAnswer *new_lone_answer(BounceparseReader *reader, BpArena *arena, const char *text,
-                                          const BpRecipient *recipient) {
+                                          GPtrArray *recipients) {
   BounceparseAnswer *answer = new_answer(reader, arena);
   answer->explained = text;
   answer->report = bp_arena_alloc(arena, sizeof(BpReport));
-  answer->report->recipients = g_ptr_array_new();
+  answer->report->recipients = recipients;
   answer->report->warnings = g_ptr_array_new();
   answer->report->date = answer->report->arrival_date = answer->report->original.date = BP_NO_TIME;
-  g_ptr_array_add(answer->report->recipients, (gpointer)(guintptr)recipient);
-  answer->recipients = bp_arena_alloc(arena, sizeof(BounceparseRecipient));
-  answer->recipients[0].report = recipient;
+  answer->recipients = bp_arena_alloc(arena, recipients->len * sizeof(BounceparseRecipient));
+  for (guint i = 0; i < recipients->len; i++)
+    answer->recipients[i].report = g_ptr_array_index(recipients, i);
   return answer;
 }
 
-static BounceparseAnswer *explain_recipient(BounceparseReader *reader, BpArena *arena, const char *text,
-                                            const BpRecipient *recipient) {
-  BounceparseAnswer *answer = new_lone_answer(reader, arena, text, recipient);
-  answer->recipients[0].verdict = judge(reader, arena, answer->report, recipient);
+static BounceparseAnswer *explain_recipients(BounceparseReader *reader, BpArena *arena, const char *text,
+                                             GPtrArray *recipients) {
+  BounceparseAnswer *answer = new_lone_answer(reader, arena, text, recipients);
+  for (guint i = 0; i < recipients->len; i++)
+    answer->recipients[i].verdict = judge(reader, arena, answer->report, answer->recipients[i].report);
   return answer;
+}
+
+/* The array of one; its owner is the answer that it becomes part of. */
+static GPtrArray *alone(const BpRecipient *recipient) {
+  GPtrArray *recipients = g_ptr_array_new();
+  g_ptr_array_add(recipients, (gpointer)(guintptr)recipient);
+  return recipients;
 }
 
 BounceparseAnswer *bounceparse_reader_explain(BounceparseReader *reader, const char *text, gssize length) {
@@ -228,7 +236,7 @@ BounceparseAnswer *bounceparse_reader_explain(BounceparseReader *reader, const c
   BpArena *arena = bp_arena_new();
   bp_matcher_begin(reader->matcher);
   const char *line = bp_one_line(arena, text, length < 0 ? strlen(text) : (gsize)length, BP_REPLY_MAX);
-  return explain_recipient(reader, arena, line, bp_recipient_of_reply(arena, reader->matcher, line));
+  return explain_recipients(reader, arena, line, alone(bp_recipient_of_reply(arena, reader->matcher, line)));
 }
 
 BounceparseAnswer *bounceparse_reader_explain_cause(BounceparseReader *reader, const char *cause) {
@@ -239,7 +247,7 @@ BounceparseAnswer *bounceparse_reader_explain_cause(BounceparseReader *reader, c
     return NULL;
   BpRecipient *recipient = bp_arena_alloc(arena, sizeof(BpRecipient));
   *recipient = (BpRecipient){.address = "", .will_retry_until = BP_NO_TIME, .last_attempt = BP_NO_TIME};
-  BounceparseAnswer *answer = new_lone_answer(reader, arena, verdict->cause, recipient);
+  BounceparseAnswer *answer = new_lone_answer(reader, arena, verdict->cause, alone(recipient));
   answer->recipients[0].verdict = verdict;
   arena = NULL; /* the answer's now */
   return answer;
@@ -255,11 +263,12 @@ BounceparseAnswer *bounceparse_reader_explain_log(BounceparseReader *reader, con
   g_return_val_if_fail(reader && line, NULL);
   g_autoptr(BpArena) arena = bp_arena_new();
   bp_matcher_begin(reader->matcher);
-  const BpRecipient *recipient = bp_log_read(arena, reader->matcher, line, length, now);
-  if (!recipient)
+  g_autoptr(GPtrArray) recipients = g_ptr_array_new();
+  bp_log_read(arena, reader->matcher, line, length, now, recipients);
+  if (recipients->len == 0)
     return NULL;
   const char *text = bp_one_line(arena, line, length, BP_REPLY_MAX);
-  return explain_recipient(reader, g_steal_pointer(&arena), text, recipient);
+  return explain_recipients(reader, g_steal_pointer(&arena), text, g_steal_pointer(&recipients));
 }
 
 void bounceparse_answer_free(BounceparseAnswer *answer) {

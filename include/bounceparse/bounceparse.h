@@ -99,7 +99,8 @@ BOUNCEPARSE_API gboolean bounceparse_is_log_line(const char *line, gsize length)
 
 /* Explains a line of a mail log (Postfix, Exim, Sendmail) that tells of a failed or delayed delivery. now, in seconds
  * since 1970, gives the year that syslog leaves out. NULL where the line tells of no such delivery; else as for a
- * reply, and the recipient has address, action, log id, remote host and time where the line has them. */
+ * reply, and the recipient has address, action, log id, remote host and time where the line has them. A line of
+ * Sendmail's may name several recipients. */
 BOUNCEPARSE_API BounceparseAnswer *bounceparse_reader_explain_log(BounceparseReader *reader, const char *line,
                                                                   gsize length, gint64 now);
 
@@ -240,7 +241,8 @@ typedef struct {
 } BounceparseJson;
 
 /* Appends the answer as one JSON object without a line end (schema/bounceparse-1.json). For an answer of
- * bounceparse_reader_explain() the object is one recipient's. */
+ * bounceparse_reader_explain() the object is one recipient's; of several, as a line of a log may name, each has its
+ * own, on a line of its own. */
 BOUNCEPARSE_API void bounceparse_answer_to_json(const BounceparseAnswer *answer, const BounceparseJson *how,
                                                 GString *out);
 

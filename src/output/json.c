@@ -245,13 +245,13 @@ static void write_recipient(GString *out, const BounceparseRecipient *recipient,
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static void write_explained(GString *out, const BounceparseAnswer *answer, gboolean brief) {
-  const BounceparseRecipient *only = &answer->recipients[0];
+static void write_explained(GString *out, const BounceparseAnswer *answer, const BounceparseRecipient *recipient,
+                            gboolean brief) {
   bp_json_string(out, "text", answer->explained);
-  if (only->report->action != BP_ACTION_NONE)
-    write_address(out, only->report); /* a line of a log */
-  write_delivery(out, only->report, only->verdict, brief);
-  write_verdict(out, only->verdict, brief);
+  if (recipient->report->action != BP_ACTION_NONE)
+    write_address(out, recipient->report); /* a line of a log */
+  write_delivery(out, recipient->report, recipient->verdict, brief);
+  write_verdict(out, recipient->verdict, brief);
 }
 
 static void write_message(GString *out, const BounceparseAnswer *answer, gboolean brief) {
@@ -273,13 +273,16 @@ static void write_message(GString *out, const BounceparseAnswer *answer, gboolea
 
 void bounceparse_answer_to_json(const BounceparseAnswer *answer, const BounceparseJson *how, GString *out) {
   g_return_if_fail(answer && how && how->source && out);
-  g_string_append_c(out, '{');
-  write_input(out, how);
-  if (answer->explained)
-    write_explained(out, answer, how->brief);
-  else
-    write_message(out, answer, how->brief);
-  bp_json_close(out, '}');
+  guint n = answer->explained ? answer->report->recipients->len : 1;
+  for (guint i = 0; i < n; i++) {
+    g_string_append(out, i > 0 ? "\n{" : "{");
+    write_input(out, how);
+    if (answer->explained)
+      write_explained(out, answer, &answer->recipients[i], how->brief);
+    else
+      write_message(out, answer, how->brief);
+    bp_json_close(out, '}');
+  }
 }
 
 void bounceparse_error_to_json(const BounceparseJson *how, int code, const char *text, GString *out) {

@@ -31,7 +31,8 @@ static gboolean fits(const char *text, gsize length, const char *pattern) {
 }
 
 gboolean bp_log_is_line(const char *line, gsize length) {
-  return fits(line, length, "AAA ?9 99:99:99 ") || fits(line, length, "9999-99-99?99:99:99");
+  return fits(line, length, "AAA ?9 99:99:99 ") || fits(line, length, "AAA ?9 99:99:99.") ||
+         fits(line, length, "9999-99-99?99:99:99");
 }
 
 static int month_of(const char *name) {
@@ -81,9 +82,20 @@ static const char *captured(BpArena *arena, const BpMatcher *m, const char *line
   return bp_captured(arena, m, line, name, LINE_MAX_BYTES);
 }
 
-static BpRecipient *take(BpReading *r, const char *line, guint32 matcher, gint64 now) {
-  const char *address = captured(r->arena, r->matcher, line, "recipient"),
-             *reply = captured(r->arena, r->matcher, line, "reply"),
+/* Exim writes the line ends of a reply as "\n". */
+static const char *unfolded(BpArena *arena, const char *reply) {
+  if (!strstr(reply, "\\n"))
+    return reply;
+  char *lines = bp_arena_strndup(arena, reply, strlen(reply));
+  for (char *end = lines; (end = strstr(end, "\\n"));) {
+    *end = '\n';
+    memmove(end + 1, end + 2, strlen(end + 2) + 1);
+  }
+  return lines;
+}
+
+static BpRecipient *take(BpReading *r, const char *line, const char *address, guint32 matcher, gint64 now) {
+  const char *reply = captured(r->arena, r->matcher, line, "reply"),
              *host = captured(r->arena, r->matcher, line, "remote_host"),
              *ip = captured(r->arena, r->matcher, line, "remote_ip"),
              *status = captured(r->arena, r->matcher, line, "status"),
@@ -100,20 +112,38 @@ static BpRecipient *take(BpReading *r, const char *line, guint32 matcher, gint64
   if (host)
     bp_host_of(r->arena, host, &recipient->remote_host, &recipient->remote_ip);
   if (reply) {
+    reply = unfolded(r->arena, reply);
     bp_recipient_reply(r, recipient, reply, strlen(reply));
     bp_recipient_context(r, recipient, reply, strlen(reply));
   }
   return recipient;
 }
 
-BpRecipient *bp_log_read(BpArena *arena, BpMatcher *matcher, const char *line, gsize length, gint64 now) {
+/* Sendmail names those that share a delivery one behind the other: "<a@example.com>,<b@example.com>". */
+static void take_all(BpReading *r, const char *line, guint32 matcher, gint64 now, GPtrArray *recipients) {
+  const char *named = captured(r->arena, r->matcher, line, "recipient");
+  g_auto(GStrv) addresses = g_strsplit(named ? named : "", named && strchr(named, '"') ? ">,<" : ",", -1);
+  const char *first = addresses[0] ? addresses[0] : "";
+  BpRecipient *recipient = take(r, line, first, matcher, now);
+  g_ptr_array_add(recipients, recipient);
+  for (guint i = 1; *first && addresses[i]; i++) {
+    BpRecipient *other = bp_arena_alloc(r->arena, sizeof(BpRecipient));
+    *other = *recipient;
+    other->address = bp_address_of(r->arena, addresses[i], TRUE);
+    g_ptr_array_add(recipients, other);
+  }
+}
+
+void bp_log_read(BpArena *arena, BpMatcher *matcher, const char *line, gsize length, gint64 now,
+                 GPtrArray *recipients) {
   BpReading r = {.arena = arena, .matcher = matcher, .tables = bp_matcher_tables(matcher)};
   if (!bp_log_is_line(line, length))
-    return NULL;
+    return;
   const char *text = bp_one_line(arena, line, length, LINE_MAX_BYTES);
   BpCandidates candidates = bp_matcher_candidates(matcher, BP_MATCH_LOG, text, strlen(text));
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_candidates_run(matcher, &candidates, n))
-      return take(&r, text, n, now);
-  return NULL;
+    if (bp_candidates_run(matcher, &candidates, n)) {
+      take_all(&r, text, n, now, recipients);
+      return;
+    }
 }

@@ -35,6 +35,43 @@ ROWS = [
      "Nov  3 10:00:00 mx sm-mta[77]: nA3B1c2d001234: to=<emil@example.com>, delay=00:00:01, mailer=esmtp, relay=mx.example.com. [192.0.2.1], dsn=4.0.0, "
      "stat=Deferred: Connection refused by mx.example.com.",
      {"address": "emil@example.com", "action": "delayed", "cause": "connection-failed", "advice": "retry"}),
+    ("Exim over TLS, with a cipher that has a colon, and ports",
+     "2026-11-23 10:00:00 1rABCD-0001xy-2Z ** carol@example.com F=<me@example.org> P=<me@example.org> R=dnslookup T=remote_smtp H=mx.example.com [192.0.2.1]:25 "
+     "I=[192.0.2.8]:40000 X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=yes DN=\"/C=XX/CN=mx.example.com\": SMTP error from remote mail server after RCPT TO:"
+     "<carol@example.com>: 550 5.1.1 User unknown",
+     {"address": "carol@example.com", "status": "5.1.1", "code": "550", "remote_host": "mx.example.com", "remote_ip": "192.0.2.1", "cause": "user-unknown"}),
+    ("Exim, put off by the server, over TLS",
+     "2026-11-23 10:00:00 1rABCD-0001xy-2Z == dora@example.com <list@example.org> R=dnslookup T=remote_smtp defer (-44) H=mx.example.com [192.0.2.1] "
+     "X=TLS1.3:TLS_AES_256_GCM_SHA384:256: SMTP error from remote mail server after RCPT TO:<dora@example.com>: 450 4.2.0 Greylisted",
+     {"address": "dora@example.com", "original_address": "list@example.org", "code": "450", "remote_host": "mx.example.com", "remote_ip": "192.0.2.1",
+      "cause": "greylisted"}),
+    ("Exim, lines of a reply",
+     "2026-11-23 10:00:00 1rABCD-0001xy-2Z ** carol@example.com R=dnslookup T=remote_smtp H=mx.example.com [192.0.2.1] X=TLS1.2:A:128: SMTP error from remote mail "
+     "server after end of data: 552-5.2.2 The mailbox is\\n552 5.2.2 over quota",
+     {"code": "552", "status": "5.2.2", "command": "DATA", "diagnostic": "552-5.2.2 The mailbox is 552 5.2.2 over quota", "cause": "mailbox-full"}),
+    ("Exim, a program behind an address",
+     "2026-11-23 10:00:00 1rABCD-0001xy-2Z ** |/usr/bin/program -x <paul@example.org> R=system_aliases T=address_pipe: Child process of address_pipe transport returned 1 "
+     "from command: /usr/bin/program",
+     {"address": "paul@example.org", "cause": "mailer-error"}),
+    ("Exim, through syslog, an address of IPv6",
+     "Nov 23 10:00:00 mx exim[123]: 1rABCD-0001xy-2Z ** syd@example.com R=dnslookup T=remote_smtp H=mx.example.com [2001:db8::1]:25 X=TLS1.3:A:256 CV=no: SMTP error "
+     "from remote mail server after MAIL FROM:<a@example.org>: 550 5.1.8 Sender rejected",
+     {"address": "syd@example.com", "log_id": "1rABCD-0001xy-2Z", "remote_ip": "2001:db8::1", "command": "MAIL FROM", "cause": "sender-rejected"}),
+    ("Exim, put off while routing",
+     "2026-11-23 10:00:00 1rABCD-0001xy-2Z == uma@example.com routing defer (-51): retry time not reached",
+     {"address": "uma@example.com", "action": "delayed", "advice": "retry"}),
+    ("Sendmail, with the reply",
+     "Nov  3 10:00:00 mx sendmail[77]: nA3B1c2d001234: to=yves@example.com, delay=00:00:05, mailer=relay, pri=3, relay=mx.example.com. [192.0.2.1], dsn=5.6.0, "
+     "reply=554 5.6.0 Bad message, really, stat=Data format error",
+     {"address": "yves@example.com", "code": "554", "status": "5.6.0", "diagnostic": "554 5.6.0 Bad message, really", "remote_host": "mx.example.com"}),
+    ("Sendmail, a program behind an address",
+     "Nov  3 10:00:00 mx sendmail[77]: nA3B1c2d001234: to=|/usr/bin/program, ctladdr=<zoe@example.org> (8/0), delay=00:00:00, mailer=prog, pri=3, dsn=5.3.0, "
+     "stat=unknown mailer error 1",
+     {"address": "zoe@example.org", "action": "failed", "cause": "mailer-error"}),
+    ("Postfix refuses: NOQUEUE is no queue id",
+     "Nov 23 10:00:00.123456 mx postfix/smtpd[22]: NOQUEUE: reject: RCPT from mail.example.net[192.0.2.3]: 554 5.7.1 <x@example.org>: Relay access denied; "
+     "from=<a@example.net> to=<x@example.org> proto=ESMTP helo=<mail.example.net>",
+     {"address": "x@example.org", "log_id": None, "cause": "relay-denied"}),
     ("Postfix, the recipient's domain is not found",
      "Nov 23 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.com>, relay=none, delay=1, dsn=5.4.4, status=bounced (Host or domain name not found. "
      "Name service error for name=example.com type=AAAA: Host not found)",
@@ -73,6 +110,13 @@ class Log(unittest.TestCase):
                 _, answers = explain(line)
                 self.assertEqual(len(answers), 1)
                 self.assertEqual({key: answers[0].get(key) for key in wanted}, wanted)
+
+    def test_recipients_that_share_a_delivery(self):
+        line = ("Nov  3 10:00:00 mx sm-mta[77]: nA3B1c2d001234: to=<frank@example.com>,<gina@example.com>, delay=00:00:05, mailer=esmtp, pri=3, "
+                "relay=mx.example.com. [192.0.2.1], dsn=4.0.0, stat=Deferred: Connection refused by mx.example.com.")
+        _, answers = explain(line)
+        self.assertEqual([(answer["address"], answer["remote_ip"], answer["cause"]) for answer in answers],
+                         [("frank@example.com", "192.0.2.1", "connection-failed"), ("gina@example.com", "192.0.2.1", "connection-failed")])
 
     def test_lines_and_replies_on_stdin(self):
         text = "\n".join([ROWS[0][1], "550 5.2.2 Mailbox full", *NO_DELIVERY, ROWS[3][1]]) + "\n"
