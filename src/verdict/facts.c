@@ -12,36 +12,52 @@ const char *bp_fact_value(const GArray *facts, const char *name) {
   return NULL;
 }
 
-/* retry_after in its three units is one fact in seconds. */
-static void waiting_time(BpArena *arena, const char *name, const char *value, BpFact *fact) {
+/* Seconds, minutes or hours as they stand: "300"; "00:05:00", the last of which are seconds; a word stands for one. */
+static gint64 stated_number(const char *value, gint64 unit) {
+  gint64 sum = 0;
+  if (!g_ascii_isdigit(*value))
+    return unit;
+  for (const char *part = value; part; part = strchr(part, ':')) {
+    part += *part == ':';
+    sum = sum * (part > value ? 60 : 1) + (gint64)MIN(g_ascii_strtoull(part, NULL, 10), G_MAXUINT32);
+  }
+  return sum * unit;
+}
+
+/* retry_after in its three units is one fact in seconds: "2 min 30 s" has two of them. FALSE where name is none. */
+static gboolean add_waiting_time(const char *name, const char *value, gint64 *seconds) {
   static const struct {
     const char *name;
     gint64 seconds;
   } units[] = {{"retry_after", 1}, {"retry_after_minutes", 60}, {"retry_after_hours", 3600}};
   for (guint i = 0; i < G_N_ELEMENTS(units); i++)
     if (g_str_equal(name, units[i].name)) {
-      fact->name = units[0].name;
-      fact->number = (gint64)MIN(g_ascii_strtoull(value, NULL, 10), G_MAXUINT32) * units[i].seconds;
-      fact->value = bp_arena_printf(arena, "%" G_GINT64_FORMAT, fact->number);
+      *seconds = MAX(*seconds, 0) + stated_number(value, units[i].seconds);
+      return TRUE;
     }
+  return FALSE;
 }
 
-static void add_fact(BpArena *arena, const char *name, const char *value, GArray *facts) {
-  BpFact fact = {.name = name, .value = value, .number = -1};
-  waiting_time(arena, name, value, &fact);
+static void add_fact(const char *name, const char *value, gint64 number, GArray *facts) {
+  BpFact fact = {.name = name, .value = value, .number = number};
   if (!bp_fact_value(facts, fact.name))
     g_array_append_val(facts, fact);
 }
 
 void bp_facts_take(BpArena *arena, BpMatcher *m, const char *words, GArray *facts) {
+  gint64 seconds = -1;
   for (const char *const *name = bp_fact_names; *name; name++) {
     gsize from, to;
     if (!bp_matcher_group(m, *name, &from, &to) || from == to)
       continue;
     while (to > from + 1 && strchr(".,;:)>]\"'", words[to - 1]))
       to--;
-    add_fact(arena, *name, bp_arena_strndup(arena, words + from, to - from), facts);
+    const char *value = bp_arena_strndup(arena, words + from, to - from);
+    if (!add_waiting_time(*name, value, &seconds))
+      add_fact(*name, value, -1, facts);
   }
+  if (seconds >= 0)
+    add_fact("retry_after", bp_arena_printf(arena, "%" G_GINT64_FORMAT, seconds), seconds, facts);
 }
 
 void bp_facts_find(BpArena *arena, BpMatcher *m, const char *words, gsize length, GArray *facts) {
