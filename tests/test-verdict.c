@@ -16,6 +16,10 @@ static const struct {
      "permanent", "fix"},
     {"a temporary block is still for fixing", "450 4.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org",
      "ip-blocklisted", "temporary", "fix"},
+    {"a block and the name of a list", "550 5.7.1 Mail from 192.0.2.1 refused, see https://psbl.org/listing?ip=192.0.2.1",
+     "ip-blocklisted", "permanent", "fix"},
+    {"a block and the page of the receiving system itself",
+     "550 5.7.1 Mail from 192.0.2.1 refused, see https://postmaster.live.com/snds", "ip-blocked", "permanent", "fix"},
     {"status decides without words", "550 5.2.2", "mailbox-full", "temporary", "retry"},
     {"code decides alone", "421", "system-error", "temporary", "retry"},
     {"nothing known", "hello world", "unknown", "unknown", "review"},
@@ -69,6 +73,24 @@ START_TEST(block_lists_are_named) {
   for (guint i = 0; !found && bounceparse_recipient_get_fact(r, i, &value); i++)
     found = g_str_equal(bounceparse_recipient_get_fact(r, i, &value), "sending_ip") && g_str_equal(value, "192.0.2.7");
   ck_assert(found);
+}
+END_TEST
+
+/* What an entry of a list that has shut down asks for is not to have it taken off. */
+START_TEST(list_that_has_shut_down) {
+  static const char *const zones[] = {"bl.spamcop.net", "dnsbl.sorbs.net", "dnsbl.sorbs.net and bl.spamcop.net"};
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autofree char *reply =
+      g_strdup_printf("554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using %s", zones[_i]);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_explain(reader, reply, -1);
+  gboolean shut = FALSE, off = FALSE;
+  const char *step;
+  for (guint n = 0; (step = bounceparse_recipient_get_step(bounceparse_answer_get_recipient(answer, 0), n, NULL)); n++) {
+    shut = shut || strstr(step, "shut down");
+    off = off || strstr(step, "ask for removal");
+  }
+  assert_same(zones[_i], get(answer, BOUNCEPARSE_RECIPIENT_CAUSE), "ip-blocklisted");
+  ck_assert_msg(shut == (_i > 0) && off == (_i != 1), "%s: shut down %d, removal %d", zones[_i], shut, off);
 }
 END_TEST
 
@@ -193,6 +215,7 @@ int main(void) {
   tcase_add_loop_test(tcase, causes, 0, G_N_ELEMENTS(rows));
   tcase_add_test(tcase, codes_and_their_digits);
   tcase_add_test(tcase, block_lists_are_named);
+  tcase_add_loop_test(tcase, list_that_has_shut_down, 0, 3);
   tcase_add_loop_test(tcase, facts_of_any_reply, 0, G_N_ELEMENTS(facts));
   tcase_add_test(tcase, german_texts);
   tcase_add_loop_test(tcase, near_misses_of_domains, 0, G_N_ELEMENTS(near));

@@ -64,6 +64,13 @@ static void add_listing_steps(BpCourt *c) {
   }
 }
 
+static gboolean all_closed(const BpCourt *c) {
+  guint n = 0;
+  while (n < c->listings->len && g_strcmp0(g_array_index(c->listings, BpListing, n).status, "closed") == 0)
+    n++;
+  return n > 0 && n == c->listings->len;
+}
+
 static void add_reference(BpCourt *c, const char *url) {
   if (!url)
     return;
@@ -163,7 +170,9 @@ void bp_court_advise(BpCourt *c) {
   add_listing_steps(c);
   if (c->by_code)
     bp_court_add_steps(c, c->by_code->steps);
-  bp_court_speak(c, c->cause);
+  const BpCauseRecord *closed = bp_court_answer(c, "list-closed");
+  gboolean vain = closed && g_str_equal(v->cause, "ip-blocklisted") && all_closed(c);
+  bp_court_speak(c, vain ? closed : c->cause);
   if (c->by_code && c->reply.own == 0 && c->by_code->meaning)
     v->meaning = bp_court_text(c, c->by_code->meaning);
   if (c->rule && c->rule->title)

@@ -43,6 +43,7 @@ static BpListing listing(BpArena *arena, const BpTables *t, guint32 list, guint 
   return (BpListing){
       .id = BP_STR(t, r->id),
       .name = BP_STR(t, r->name),
+      .kind = bp_string(t, r->kind),
       .status = bp_string(t, r->status),
       .lookup = bp_fill(arena, bp_string(t, r->lookup), fact_field, (gpointer)(guintptr)facts),
       .removal = bp_fill(arena, bp_string(t, r->removal), fact_field, (gpointer)(guintptr)facts),

@@ -13,6 +13,17 @@ static gboolean is_positive(const BpCourt *c) {
   return c->code ? c->code < 400 : c->status.class == 2;
 }
 
+/* A host that is said to be blocked, and the name of a list of such hosts that the receiving system does not keep: it
+ * is on that list. */
+static void heed_lists(BpCourt *c) {
+  guint32 listed = bp_find_cause(c->tables, "ip-blocklisted");
+  if (!c->cause || listed == BP_ANY || !g_str_equal(BP_STR(c->tables, c->cause->id), "ip-blocked"))
+    return;
+  for (guint i = 0; i < c->listings->len; i++)
+    if (g_strcmp0(g_array_index(c->listings, BpListing, i).kind, "ip") == 0)
+      c->cause = &c->tables->causes[listed];
+}
+
 static void judge_reply(BpCourt *c) {
   bp_court_decide(c);
   if (c->cause && !is_positive(c) && !(c->rule && c->rule->layered))
@@ -24,6 +35,7 @@ static void judge_reply(BpCourt *c) {
     c->verdict->rule = BP_STR(c->tables, c->rule->id);
   bp_facts_find(c->arena, c->matcher, c->reply.words, c->reply.length, c->facts);
   bp_blocklists_find(c->arena, c->matcher, c->reply.words, c->reply.length, c->lang, c->facts, c->listings);
+  heed_lists(c);
   if (!c->rule && is_positive(c))
     c->cause = NULL;
   if (c->cause)

@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
   const char *id;
   const char *name;
+  const char *kind;    /* "ip", "domain", "uri", "reputation" */
   const char *status;  /* "active", "closed" … */
   const char *lookup;  /* a URL, filled in, or NULL */
   const char *removal; /* a URL, or NULL */
