@@ -49,16 +49,29 @@ typedef struct {
   gsize length;
   const char *near;
   gsize near_length;
+  gboolean wrong_letter; /* the slip of near is a wrong letter: "gmx.ne" is rather gmx.net than gmx.de */
   gboolean known;
 } Search;
+
+/* TRUE where two names of one length that are one slip apart differ in a single letter. */
+static gboolean differ_in_a_letter(const char *a, const char *b, gsize n) {
+  guint letters = 0;
+  for (gsize i = 0; i < n; i++)
+    letters += a[i] != b[i];
+  return letters == 1;
+}
 
 static void look_at(Search *s, const char *known, gsize length, gboolean well_known) {
   if (length == s->length && memcmp(known, s->domain, length) == 0)
     s->known = TRUE;
-  else if (well_known && !s->near && one_slip(s->domain, s->length, known, length) &&
+  else if (well_known && (!s->near || s->wrong_letter) && one_slip(s->domain, s->length, known, length) &&
            convincing(s->domain, s->length, known, length)) {
+    gboolean wrong_letter = length == s->length && differ_in_a_letter(s->domain, known, length);
+    if (s->near && wrong_letter)
+      return;
     s->near = known;
     s->near_length = length;
+    s->wrong_letter = wrong_letter;
   }
 }
 
@@ -70,6 +83,21 @@ static void look_in_line(Search *s, const char *line, gboolean well_known) {
     next = next ? next : end;
     look_at(s, line, (gsize)(next - line), well_known);
   }
+}
+
+/* TRUE where a wrong letter behind the last dot makes another country's domain: most likely somebody has it. */
+static gboolean is_of_another_country(const Search *s) {
+  const char *end = strrchr(s->domain, '.'), *other = NULL;
+  if (!s->wrong_letter || !end || memcmp(s->domain, s->near, (gsize)(end - s->domain)) != 0)
+    return FALSE;
+  for (guint32 i = 0; i < s->tables->n_groups && !other; i++)
+    if (s->tables->groups[i].kind == BP_FILE_PHRASES &&
+        g_str_equal(BP_STR(s->tables, s->tables->groups[i].id), "country-domains"))
+      other = bp_group_value(s->tables, &s->tables->groups[i], "domain");
+  Search countries = {.tables = s->tables, .domain = end + 1, .length = strlen(end + 1)};
+  if (other)
+    look_in_line(&countries, other, FALSE);
+  return countries.known;
 }
 
 static void look_in(Search *s, const BpGroupRecord *group) {
@@ -91,7 +119,7 @@ const char *bp_suggest(BpArena *arena, const BpTables *t, const char *address) {
   Search s = {.tables = t, .domain = domain, .length = strlen(domain)};
   for (guint32 i = 0; i < t->n_groups && !s.known; i++)
     look_in(&s, &t->groups[i]);
-  if (s.known || !s.near)
+  if (s.known || !s.near || is_of_another_country(&s))
     return NULL;
   return bp_arena_printf(arena, "%.*s@%.*s", (int)(at - address), address, (int)s.near_length, s.near);
 }
