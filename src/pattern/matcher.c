@@ -84,6 +84,10 @@ gint64 bp_matcher_work(const BpMatcher *m) {
   return BUDGET - m->budget;
 }
 
+gboolean bp_matcher_gave_up(const BpMatcher *m) {
+  return m->pcre ? bp_pcre_gave_up(m->pcre) : bp_run_gave_up(m->run);
+}
+
 gboolean bp_matcher_exhausted(const BpMatcher *m) {
   return m->budget <= 0;
 }

@@ -62,6 +62,9 @@ void bp_matcher_begin(BpMatcher *matcher);
 /* How much of it was used: steps, of which fifty million take about a second. */
 gint64 bp_matcher_work(const BpMatcher *matcher);
 
+/* TRUE where the last run came to a place of the text with too many ways to try, and left it at that. */
+gboolean bp_matcher_gave_up(const BpMatcher *matcher);
+
 /* TRUE where the budget was used up, so that not every pattern was run to its end. */
 gboolean bp_matcher_exhausted(const BpMatcher *matcher);
 

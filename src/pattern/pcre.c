@@ -17,6 +17,7 @@ struct BpPcre {
   pcre2_code *code;
   pcre2_match_data *data;
   pcre2_match_context *context;
+  gboolean gave_up;
 };
 
 BpPcre *bp_pcre_new(const char *pattern) {
@@ -53,6 +54,7 @@ static gboolean search(BpPcre *p, const char *text, gsize length, gsize start, g
   gint64 before = now();
   int found = pcre2_match(p->code, (PCRE2_SPTR)text, length, start, options | PCRE2_NO_UTF_CHECK, p->data, p->context);
   *budget -= (now() - before) / STEP_TIME + 1;
+  p->gave_up = found == PCRE2_ERROR_MATCHLIMIT;
   return found >= 0;
 }
 
@@ -73,6 +75,10 @@ gboolean bp_pcre_search(BpPcre *p, const char *text, gsize length, gsize start, 
     start = next;
   }
   return search(p, text, length, start, 0, budget);
+}
+
+gboolean bp_pcre_gave_up(const BpPcre *p) {
+  return p->gave_up;
 }
 
 void bp_pcre_span(const BpPcre *p, gsize *from, gsize *to) {

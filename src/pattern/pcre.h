@@ -9,7 +9,8 @@ typedef struct BpPcre BpPcre;
 BpPcre *bp_pcre_new(const char *pattern);
 void bp_pcre_free(BpPcre *pcre);
 
-/* As bp_run_search(), bp_run_span() and bp_run_group(). */
+/* As bp_run_search(), bp_run_gave_up(), bp_run_span() and bp_run_group(). */
 gboolean bp_pcre_search(BpPcre *pcre, const char *text, gsize length, gsize start, gint64 *budget);
+gboolean bp_pcre_gave_up(const BpPcre *pcre);
 void bp_pcre_span(const BpPcre *pcre, gsize *from, gsize *to);
 gboolean bp_pcre_group(const BpPcre *pcre, const char *name, gsize *from, gsize *to);

@@ -479,6 +479,7 @@ static void prepare(BpRun *r, const guint32 *program, const char *text, gsize le
 gboolean bp_run_search(BpRun *r, const guint32 *program, const char *text, gsize length, gsize start, gsize last,
                        gint64 *budget) {
   prepare(r, program, text, length);
+  r->steps = 0;
   const guint8 *p = r->text + start, *from = p, *end = NULL, *stop = r->text + last;
   while (!end && *budget > 0 && (p = find_start(r, p, stop))) {
     r->top = r->steps = 0;
@@ -495,6 +496,10 @@ gboolean bp_run_search(BpRun *r, const guint32 *program, const char *text, gsize
   r->places[0] = p;
   r->places[1] = end;
   return end != NULL;
+}
+
+gboolean bp_run_gave_up(const BpRun *r) {
+  return r->steps > STEPS_MAX;
 }
 
 void bp_run_span(const BpRun *r, gsize *from, gsize *to) {

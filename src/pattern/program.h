@@ -24,6 +24,9 @@ void bp_run_free(BpRun *run);
 gboolean bp_run_search(BpRun *run, const guint32 *program, const char *text, gsize length, gsize start, gsize last,
                        gint64 *budget);
 
+/* TRUE where the last search ended at a place that took too much. */
+gboolean bp_run_gave_up(const BpRun *run);
+
 /* Where the whole match of the last search stands, which found one. */
 void bp_run_span(const BpRun *run, gsize *from, gsize *to);
 

@@ -94,6 +94,14 @@ class Patterns(ProgramTest):
         self.assertEqual((result.status, result.err), (0, ""))
         self.assertRegex(result.out, r"house.conf:2: warning: .*PCRE2.*\n.* 0 errors, 1 warnings")
 
+    def test_catastrophic_backtracking(self):
+        for pattern in (r"(?:User(?: \w+\s?)*)+ at our house", r"User.*.*.*.*unknown at our house"):
+            with self.subTest(pattern):
+                self.put("own/replies/house.conf", RULE.replace("User unknown at our house", pattern, 1))
+                result = self.run_program("patterns", "check", "own")
+                self.assertEqual((result.status, result.err), (0, ""))
+                self.assertRegex(result.out, r"house.conf:1: warning: repeats .*\n.* 0 errors, 1 warnings")
+
     def test_over_in_the_head_of_a_file(self):
         """It is each rule's, and below stands for those further down: without it the longer match would win."""
         rules = "[house-first]\nmatch=our house\ncause=mailbox-full\nexample=550 our house\n\n" \
