@@ -82,7 +82,7 @@ static void build_blocklist(BpBuilder *b, const BpPlacedGroup *placed) {
   guint32 index = BP_COUNT(b, blocklists);
   BpBlocklistRecord r = {
       .id = bp_intern(b, placed->group->id),
-      .name = bp_read_value(b, placed, "name"),
+      .name = bp_read_text(b, placed, "name"),
       .kind = bp_read_value(b, placed, "kind"),
       .status = bp_read_value(b, placed, "status"),
       .lookup = bp_read_value(b, placed, "lookup"),

@@ -38,7 +38,7 @@ static const Key vendors_keys[] = {
     {"postmaster", ONCE}, {"codes", ONCE}, {"unblock", ONCE}, {"contact", ONCE},  {"note", TRANSLATE},
     EXAMPLE_KEYS,         {NULL, 0}};
 static const Key blocklists_keys[] = {
-    {"name", ONCE},      {"kind", ONCE},    {"zone", REPEAT}, {"match", REPEAT | PATTERN},
+    {"name", TRANSLATE}, {"kind", ONCE},    {"zone", REPEAT}, {"match", REPEAT | PATTERN},
     {"lookup", ONCE},    {"removal", ONCE}, {"status", ONCE}, {"duration", TRANSLATE},
     {"note", TRANSLATE}, {"over", REPEAT},  EXAMPLE_KEYS,     {NULL, 0}};
 static const Key replies_keys[] = {{"match", REPEAT | PATTERN},

@@ -57,8 +57,8 @@ typedef struct {
 } BpHostRecord; /* sorted by suffix */
 
 typedef struct {
-  BpString id, name, kind, status, lookup, removal;
-  BpText duration, note;
+  BpString id, kind, status, lookup, removal;
+  BpText name, duration, note;
   BpRange over; /* indices in numbers */
 } BpBlocklistRecord;
 

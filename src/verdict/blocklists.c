@@ -42,7 +42,7 @@ static BpListing listing(BpArena *arena, const BpTables *t, guint32 list, guint 
   const BpBlocklistRecord *r = &t->blocklists[list];
   return (BpListing){
       .id = BP_STR(t, r->id),
-      .name = BP_STR(t, r->name),
+      .name = bp_text(t, r->name, lang),
       .kind = bp_string(t, r->kind),
       .status = bp_string(t, r->status),
       .lookup = bp_fill(arena, bp_string(t, r->lookup), fact_field, (gpointer)(guintptr)facts),
