@@ -278,6 +278,8 @@ static const struct {
     {"bob at example.com (Bob)", "bob@example.com"},
     {"Bob <bob at example.com>", "bob@example.com"},
     {"Courier mail server at mx.example.org", ""},
+    {"x-x400; c=DE;a=ADMD;p=PRMD;dda:RFC-822=bob(u)x(a)example.com;", "bob_x@example.com"},
+    {"x400; /DD.RFC-822=bob(a)example.com/O=Corp/C=DE/", "bob@example.com"},
 };
 
 START_TEST(masked_fields) {

@@ -20,7 +20,8 @@ static gboolean is_base64_char(char c) {
   return g_ascii_isalnum(c) || c == '+' || c == '/' || c == '=';
 }
 
-/* How many characters of base64 the beginning has; 0 where others stand among them but blanks at the ends of lines. */
+/* How many characters of base64 the beginning has; 0 where others stand among them but blanks at the ends of lines, or
+ * more than padding behind "=". */
 static gsize count_base64(const BpBody *body) {
   gsize most = MIN(body->length, LOOK), n = 0;
   gboolean blank = FALSE;
@@ -30,7 +31,7 @@ static gsize count_base64(const BpBody *body) {
       blank = FALSE;
     else if (c == ' ' || c == '\t')
       blank = n > 0;
-    else if (blank || !is_base64_char(c))
+    else if (blank || !is_base64_char(c) || (c != '=' && i > 0 && body->bytes[i - 1] == '='))
       return 0;
     else
       n++;
@@ -93,7 +94,8 @@ static gboolean looks_quoted_printable(const BpBody *body) {
 
 /* The encoding that the body has, whatever its label says, and of how many of its bytes: without what is set below. */
 static BpEncoding true_encoding(const BpBody *body, gsize *length) {
-  gboolean quoted = body->encoding == BP_ENCODING_QUOTED_PRINTABLE || body->encoding == BP_ENCODING_UUENCODE;
+  gboolean quoted = (body->encoding == BP_ENCODING_QUOTED_PRINTABLE && count_base64(body) < BASE64_SURE) ||
+                    body->encoding == BP_ENCODING_UUENCODE;
   gboolean labelled = body->encoding == BP_ENCODING_BASE64;
   *length = body->length;
   if (quoted)

@@ -89,7 +89,7 @@ gboolean bp_address_next(const char *text, gsize length, gsize *from, gsize *to)
 /* "rfc822;user@example.com" without its type. */
 static const char *skip_type(const char *value) {
   static const char *const types[] = {"rfc822",   "utf-8",  "smtp", "x400",    "unknown", "x-local",  "local",
-                                      "internet", "system", "822",  "rfc-822", "ex",      "x-unknown"};
+                                      "internet", "system", "822",  "rfc-822", "ex",      "x-unknown", "x-x400"};
   value += strspn(value, " \t");
   const char *semicolon = strchr(value, ';');
   if (!semicolon)
@@ -136,8 +136,28 @@ static const char *skip_route(const char *text) {
   return colon ? colon + 1 : text;
 }
 
+/* The Internet address that an X.400 address carries, "DDA:RFC-822=user(a)example.com;" (RFC 2156 section 4.2.1); NULL
+ * where text has none. */
+static const char *within_x400(BpArena *arena, const char *text) {
+  static const char attribute[] = "rfc-822=", letters[] = "apqbulr", stand_for[] = "@%\"!_()";
+  const char *p = strchr(text, '=');
+  while (p && (p - text < 7 || g_ascii_strncasecmp(p - 7, attribute, sizeof attribute - 1) != 0))
+    p = strchr(p + 1, '=');
+  if (!p)
+    return NULL;
+  g_autoptr(GString) out = g_string_new(NULL);
+  for (p++; *p && *p != ';' && *p != '/';) {
+    const char *letter = p[0] == '(' && p[1] && p[2] == ')' ? strchr(letters, g_ascii_tolower(p[1])) : NULL;
+    g_string_append_c(out, letter ? stand_for[letter - letters] : *p);
+    p += letter ? 3 : 1;
+  }
+  return strchr(out->str, '@') ? bp_arena_strndup(arena, out->str, out->len) : NULL;
+}
+
 const char *bp_address_of(BpArena *arena, const char *value, gboolean local) {
-  const char *text = skip_type(value ? value : "");
+  const char *text = skip_type(value ? value : ""), *carried = within_x400(arena, text);
+  if (carried)
+    return carried;
   if (strstr(text, "+") || strstr(text, "\\x{"))
     text = undo_text_codes(arena, text);
   const char *open = strchr(text, '<'), *close = open ? strchr(open, '>') : NULL;
