@@ -281,7 +281,8 @@ static void check_speed(Check *c, const BpPlacedGroup *placed, guint32 n) {
     report(c, BOUNCEPARSE_FINDING_ERROR, placed, placed->group->line, "a pattern is slow on hostile text: %s", pattern);
   } else if (speed == GIVES_UP)
     report(c, BOUNCEPARSE_FINDING_WARNING, placed, placed->group->line,
-           "repeats that can share a text in too many ways: on hostile text a run gives up and finds nothing: %s", pattern);
+           "repeats that can share a text in too many ways: on hostile text a run gives up and finds nothing: %s",
+           pattern);
 }
 
 static const BpPlacedGroup *placed_rule(const Check *c, guint32 n) {

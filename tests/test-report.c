@@ -288,6 +288,68 @@ START_TEST(masked_fields) {
 }
 END_TEST
 
+/* Return paths that were made for alice@example.com. */
+static const char *const verp[] = {
+    "bounces+alice=example.com@lists.example.org",
+    "list-bounces+alice=example.com@lists.example.org",
+    "bounce-123-alice=example.com@lists.example.org",
+    "list-return-42-alice=example.com@lists.example.org",
+    "list-return-2.1234567.abc-alice=example.com@lists.example.org",
+    "bounces+12345-ab12-alice=example.com@sender.example.org",
+    "bounce+1a2b3c.4d5e6f-alice=example.com@sender.example.org",
+    "bounce-mc.us5_15021793.1234-alice=example.com@sender.example.org",
+    "bounce+alice==a==example.com==list@lists.example.org",
+    "msprvs1=18abc=bounces-123-alice=example.com@sender.example.org",
+};
+
+static BounceparseAnswer *read_text(const char *to, const char *text) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autofree char *mail =
+      g_strdup_printf("From: MAILER-DAEMON@mx.example.net\nTo: %s\nSubject: Mail delivery failed\n\n%s\n", to, text);
+  return bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+}
+
+START_TEST(return_paths_for_one_recipient) {
+  g_autoptr(BounceparseAnswer) unnamed =
+      read_text(verp[_i], "Your message could not be delivered. 550 5.1.1 User unknown"),
+                               same = read_text(verp[_i], "<alice@example.com>: 550 5.1.1 User unknown"),
+                               other = read_text(verp[_i], "<bob@example.net>: 550 5.1.1 User unknown");
+  const BounceparseRecipient *r = bounceparse_answer_get_recipient(unnamed, 0);
+  assert_same(verp[_i], bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADDRESS), "alice@example.com");
+  r = bounceparse_answer_get_recipient(same, 0);
+  assert_same(verp[_i], bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ORIGINAL_ADDRESS), NULL);
+  r = bounceparse_answer_get_recipient(other, 0);
+  assert_same(verp[_i], bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADDRESS), "bob@example.net");
+  assert_same(verp[_i], bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ORIGINAL_ADDRESS),
+              "alice@example.com");
+}
+END_TEST
+
+/* Some mark is in front that nobody knows: the address that the report names is the recipient's all the same. */
+START_TEST(return_path_with_a_mark) {
+  g_autoptr(BounceparseAnswer) answer =
+      read_text("bounces+x9-alice=example.com@lists.example.org", "<alice@example.com>: 550 5.1.1 User unknown");
+  const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, 0);
+  ck_assert_ptr_null(bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ORIGINAL_ADDRESS));
+}
+END_TEST
+
+/* The recipient whom an old form of complaint hides. */
+START_TEST(complaint_with_a_return_path) {
+  static const char mail[] =
+      "From: scomp@aol.net\nTo: abuse@example.org\nSubject: Email Feedback Report for IP 192.0.2.7\n"
+      "MIME-Version: 1.0\nContent-Type: message/rfc822\n\n"
+      "Return-Path: <bounces+alice=example.com@lists.example.org>\nFrom: me@example.org\n"
+      "To: undisclosed-recipients:;\nSubject: Hello\n\nx\n";
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  ck_assert_str_eq(bounceparse_answer_get_kind(answer), "complaint");
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+  const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, 0);
+  ck_assert_str_eq(bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADDRESS), "alice@example.com");
+}
+END_TEST
+
 START_TEST(what_is_no_mail) {
   static const char binary[64] = {0, 1, 2, 3, '\n', 5};
   g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
@@ -308,6 +370,9 @@ int main(void) {
   tcase_add_loop_test(tcase, long_texts, 0, 60);
   tcase_add_test(tcase, the_original_message);
   tcase_add_loop_test(tcase, masked_fields, 0, G_N_ELEMENTS(masked));
+  tcase_add_loop_test(tcase, return_paths_for_one_recipient, 0, G_N_ELEMENTS(verp));
+  tcase_add_test(tcase, return_path_with_a_mark);
+  tcase_add_test(tcase, complaint_with_a_return_path);
   tcase_add_test(tcase, what_is_no_mail);
   suite_add_tcase(suite, tcase);
   return run_suite(suite);

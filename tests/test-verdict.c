@@ -16,8 +16,9 @@ static const struct {
      "permanent", "fix"},
     {"a temporary block is still for fixing", "450 4.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org",
      "ip-blocklisted", "temporary", "fix"},
-    {"a block and the name of a list", "550 5.7.1 Mail from 192.0.2.1 refused, see https://psbl.org/listing?ip=192.0.2.1",
-     "ip-blocklisted", "permanent", "fix"},
+    {"a block and the name of a list",
+     "550 5.7.1 Mail from 192.0.2.1 refused, see https://psbl.org/listing?ip=192.0.2.1", "ip-blocklisted", "permanent",
+     "fix"},
     {"a block and the page of the receiving system itself",
      "550 5.7.1 Mail from 192.0.2.1 refused, see https://postmaster.live.com/snds", "ip-blocked", "permanent", "fix"},
     {"status decides without words", "550 5.2.2", "mailbox-full", "temporary", "retry"},
@@ -85,7 +86,8 @@ START_TEST(list_that_has_shut_down) {
   g_autoptr(BounceparseAnswer) answer = bounceparse_reader_explain(reader, reply, -1);
   gboolean shut = FALSE, off = FALSE;
   const char *step;
-  for (guint n = 0; (step = bounceparse_recipient_get_step(bounceparse_answer_get_recipient(answer, 0), n, NULL)); n++) {
+  for (guint n = 0; (step = bounceparse_recipient_get_step(bounceparse_answer_get_recipient(answer, 0), n, NULL));
+       n++) {
     shut = shut || strstr(step, "shut down");
     off = off || strstr(step, "ask for removal");
   }
@@ -104,7 +106,8 @@ static const struct {
     {"a word for one", "421 4.7.0 Too many messages, retry in one hour", "retry_after", "3600"},
     {"a half is no word for one", "421 4.7.0 Too many messages, retry in half an hour", "retry_after", NULL},
     {"a field", "450 4.7.1 Rate limited. Retry-After: 300", "retry_after", "300"},
-    {"how long it took is not how long to wait", "421 4.4.2 Timeout while waiting for 300 seconds", "retry_after", NULL},
+    {"how long it took is not how long to wait", "421 4.4.2 Timeout while waiting for 300 seconds", "retry_after",
+     NULL},
     {"retries that are over", "550 4.4.7 Retry timeout exceeded after 120 hours", "retry_after", NULL},
     {"in German", "451 4.7.1 Bitte versuchen Sie es in 5 Minuten erneut", "retry_after", "300"},
     {"in German, the number first", "450 Bitte in 10 Minuten nochmal versuchen", "retry_after", "600"},

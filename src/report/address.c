@@ -88,7 +88,7 @@ gboolean bp_address_next(const char *text, gsize length, gsize *from, gsize *to)
 
 /* "rfc822;user@example.com" without its type. */
 static const char *skip_type(const char *value) {
-  static const char *const types[] = {"rfc822",   "utf-8",  "smtp", "x400",    "unknown", "x-local",  "local",
+  static const char *const types[] = {"rfc822",   "utf-8",  "smtp", "x400",    "unknown", "x-local",   "local",
                                       "internet", "system", "822",  "rfc-822", "ex",      "x-unknown", "x-x400"};
   value += strspn(value, " \t");
   const char *semicolon = strchr(value, ';');

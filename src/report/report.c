@@ -62,13 +62,23 @@ static gboolean needs_text(const BpReport *report) {
   return FALSE;
 }
 
+/* TRUE where the address of a return path is the recipient's with a mark in front: "bounces-7f3a-alice=example.com@".
+ */
+static gboolean is_marked(const char *verp, const char *address) {
+  gsize n = strlen(verp), length = strlen(address);
+  return length && n > length + 1 && strchr("-+._=", verp[n - length - 1]) &&
+         g_ascii_strcasecmp(verp + n - length, address) == 0;
+}
+
 /* Where the return path was made for one recipient, it fills the address that a report leaves open, or is the alias. */
 static void apply_verp(BpReading *r) {
-  if (r->report->recipients->len != 1)
+  const GPtrArray *recipients = r->report->recipients;
+  gboolean hidden = recipients->len == 0 && r->report->kind == BP_KIND_COMPLAINT;
+  const char *verp = hidden || recipients->len == 1 ? bp_verp_recipient(r) : NULL;
+  if (!verp)
     return;
-  BpRecipient *only = g_ptr_array_index(r->report->recipients, 0);
-  const char *verp = bp_verp_recipient(r);
-  if (!verp || bp_address_same(verp, only->address))
+  BpRecipient *only = hidden ? bp_recipient_add(r, verp, BP_ACTION_COMPLAINT) : g_ptr_array_index(recipients, 0);
+  if (bp_address_same(verp, only->address) || is_marked(verp, only->address))
     return;
   if (!*only->address)
     only->address = verp;
@@ -385,8 +395,7 @@ BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *op
   r.report->date = bp_date_of(bp_fields_get(bp_mail_headers(mail), "Date"));
   read_all(&r);
   find_replies_of_others(&r);
-  if (r.report->recipients->len)
-    apply_verp(&r);
+  apply_verp(&r);
   g_clear_pointer(&r.known, g_hash_table_unref);
   bp_recognise_anew(&r);
   r.report->truncated |= bp_mail_truncated(mail);
