@@ -14,10 +14,11 @@ static gboolean is_positive(const BpCourt *c) {
 }
 
 /* A host that is said to be blocked, and the name of a list of such hosts that the receiving system does not keep: it
- * is on that list. */
+ * is on that list. A rule of a vendor knows better: some name a list to explain their own. */
 static void heed_lists(BpCourt *c) {
   guint32 listed = bp_find_cause(c->tables, "ip-blocklisted");
-  if (!c->cause || listed == BP_ANY || !g_str_equal(BP_STR(c->tables, c->cause->id), "ip-blocked"))
+  if (!c->cause || (c->rule && c->rule->vendor) || listed == BP_ANY ||
+      !g_str_equal(BP_STR(c->tables, c->cause->id), "ip-blocked"))
     return;
   for (guint i = 0; i < c->listings->len; i++)
     if (g_strcmp0(g_array_index(c->listings, BpListing, i).kind, "ip") == 0)
@@ -26,7 +27,7 @@ static void heed_lists(BpCourt *c) {
 
 static void judge_reply(BpCourt *c) {
   bp_court_decide(c);
-  if (c->cause && !is_positive(c) && !(c->rule && c->rule->layered))
+  if (c->cause && !is_positive(c) && !(c->rule && c->rule->sure))
     bp_court_weigh(c);
   bp_court_heed(c);
   if (c->rule && c->rule->vendor)
