@@ -157,6 +157,8 @@ void bp_add_over(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, 
   if (g_str_has_prefix(word, "cause:") && add_rules_of(b, placed, word + strlen("cause:"), data))
     return;
   guint32 other = bp_find_group(b, placed->file->kind, word);
+  if (other == BP_ANY && g_hash_table_contains(b->source->disabled, word))
+    return;
   if (other == BP_ANY)
     bp_complain(b, placed, pair->line, "over=%s: there is no such group", word);
   else

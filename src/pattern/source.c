@@ -15,6 +15,7 @@ static void file_free(gpointer file) {
 BpSource *bp_source_new(void) {
   BpSource *source = g_new0(BpSource, 1);
   source->files = g_ptr_array_new_with_free_func(file_free);
+  source->disabled = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; i < BP_N_FILES; i++) {
     source->groups[i] = g_array_new(FALSE, FALSE, sizeof(BpPlacedGroup));
     source->places[i] = g_hash_table_new(g_str_hash, g_str_equal);
@@ -23,6 +24,7 @@ BpSource *bp_source_new(void) {
 }
 
 void bp_source_free(BpSource *source) {
+  g_hash_table_unref(source->disabled);
   g_ptr_array_unref(source->files);
   for (guint i = 0; i < BP_N_FILES; i++) {
     g_array_unref(source->groups[i]);
@@ -95,8 +97,10 @@ static void end_layer(BpSource *source) {
     guint kept = 0;
     for (guint i = 0; i < groups->len; i++) {
       BpPlacedGroup placed = g_array_index(groups, BpPlacedGroup, i);
-      if (g_strcmp0(bp_group_get(placed.group, "disabled"), "true") == 0)
+      if (g_strcmp0(bp_group_get(placed.group, "disabled"), "true") == 0) {
+        g_hash_table_add(source->disabled, placed.group->id);
         continue;
+      }
       g_array_index(groups, BpPlacedGroup, kept++) = placed;
     }
     g_array_set_size(groups, kept);

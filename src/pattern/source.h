@@ -13,6 +13,7 @@ typedef struct {
   GPtrArray *files;               /* of BpPatternFile, all layers */
   GArray *groups[BP_N_FILES];     /* of BpPlacedGroup, those in force, in order of first appearance */
   GHashTable *places[BP_N_FILES]; /* id to index + 1 in groups */
+  GHashTable *disabled;           /* ids of groups that a layer took out */
   guint n_layers;
 } BpSource;
 

@@ -30,6 +30,14 @@ class Patterns(ProgramTest):
         self.assertEqual(self.cause("--patterns", "own"), "mailbox-full")
         self.assertEqual(self.cause(env={"BOUNCEPARSE_PATTERNS": "none::" + self.path("own")}), "mailbox-full")
 
+    def test_a_group_that_others_name_is_taken_out(self):
+        """What goes before it, and what it takes the place of, is none the worse for it."""
+        self.put("own/replies/house.conf", "[common-user-unknown]\ndisabled=true\n")
+        self.put("own/blocklists.conf", "[spamhaus]\ndisabled=true\n")
+        result = self.run_program("explain", "--json", "550 User unknown", "--patterns", "own")
+        self.assertEqual((result.status, result.err), (0, ""))
+        self.assertEqual(result.objects[0]["cause"], "unknown")
+
     def test_words(self):
         reply = "550 unknown student/staff id - check spelling or ask helpdesk ext. 4357"
         self.assertEqual(self.run_program("patterns", "test", reply).out.split("\t")[:3], ["words", "-", "user-unknown"])
