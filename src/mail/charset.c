@@ -257,10 +257,110 @@ static gsize count_8bit(const char *bytes, gsize length) {
   return count;
 }
 
+/* What a text would hold if its characters beyond ASCII were of two bytes each. */
+typedef struct {
+  gsize characters, bad;
+  gsize leads[256]; /* how many begin with a byte */
+  gsize ascii;      /* how many end with one of ASCII */
+  gsize kana;       /* of Shift_JIS */
+} Pairs;
+
+static gboolean is_trail(guchar c, gboolean above) {
+  return above ? c >= 0xa1 && c <= 0xfe : c >= 0x40 && c != 0x7f && c <= 0xfc;
+}
+
+/* Leading bytes are from least on. Trailing ones are above 0xA0, or may be of ASCII, too. */
+static Pairs count_pairs(const guchar *bytes, gsize length, guchar least, gboolean above) {
+  Pairs pairs = {0};
+  for (gsize i = 0; i < length; i++) {
+    guchar c = bytes[i], next = i + 1 < length ? bytes[i + 1] : 0;
+    if (c < 0x80)
+      continue;
+    if (c < least || !is_trail(next, above)) {
+      pairs.bad++;
+      continue;
+    }
+    pairs.characters++;
+    pairs.leads[c]++;
+    pairs.ascii += next < 0x80;
+    pairs.kana += (c == 0x82 && next >= 0x9f && next <= 0xf1) || (c == 0x83 && next <= 0x96);
+    i++;
+  }
+  return pairs;
+}
+
+static gsize leads_between(const Pairs *pairs, guint from, guint to) {
+  gsize sum = 0;
+  for (guint c = from; c <= to; c++)
+    sum += pairs->leads[c];
+  return sum;
+}
+
+/* TRUE where a share of the characters, in percent, is at least so large. */
+static gboolean is_share(gsize part, gsize whole, gsize percent) {
+  return part * 100 >= whole * percent;
+}
+
+#define CHARACTERS_LEAST 6 /* fewer tell nothing */
+
+static gboolean fits_pairs(const Pairs *pairs) {
+  return pairs->characters >= CHARACTERS_LEAST && pairs->bad * 20 <= pairs->characters;
+}
+
+/* Chinese, Japanese and Korean: by the rows where their common characters stand. NULL for none. */
+static const char *two_byte_charset(const guchar *bytes, gsize length) {
+  Pairs pairs = count_pairs(bytes, length, 0x81, FALSE);
+  if (fits_pairs(&pairs) && is_share(pairs.kana, pairs.characters, 25))
+    return "CP932";
+  pairs = count_pairs(bytes, length, 0xa1, TRUE);
+  if (fits_pairs(&pairs)) {
+    gsize n = pairs.characters - leads_between(&pairs, 0xa1, 0xa3); /* without punctuation */
+    if (is_share(leads_between(&pairs, 0xa4, 0xa5), n, 25))
+      return "EUC-JP-MS";
+    if (is_share(leads_between(&pairs, 0xb0, 0xc8), n, 90))
+      return "CP949";
+    if (is_share(leads_between(&pairs, 0xb0, 0xd7), n, 80))
+      return "GB18030";
+  }
+  pairs = count_pairs(bytes, length, 0xa1, FALSE);
+  if (fits_pairs(&pairs) && is_share(pairs.ascii, pairs.characters, 15) &&
+      is_share(leads_between(&pairs, 0xa4, 0xc6), pairs.characters - leads_between(&pairs, 0xa1, 0xa3), 80))
+    return "BIG5-HKSCS";
+  return NULL;
+}
+
+/* Letters of the Cyrillic alphabet stand in words, those beyond ASCII of a Latin one mostly alone; which half of the
+ * upper letters the small ones have tells the charset. NULL for none. */
+static const char *cyrillic_charset(const guchar *bytes, gsize length) {
+  gsize all = 0, in_words = 0, lower = 0, upper = 0;
+  for (gsize i = 0, run; i < length; i += run + 1) {
+    for (run = 0; i + run < length && bytes[i + run] >= 0x80; run++) {
+      lower += bytes[i + run] >= 0xc0 && bytes[i + run] < 0xe0;
+      upper += bytes[i + run] >= 0xe0;
+    }
+    all += run;
+    in_words += run >= 3 ? run : 0;
+  }
+  if (all < 2 * CHARACTERS_LEAST || !is_share(in_words, all, 80) || !is_share(lower + upper, all, 80))
+    return NULL;
+  return upper > 2 * lower ? "WINDOWS-1251" : lower > 2 * upper ? "KOI8-R" : NULL;
+}
+
+#define LIKELY_LOOK 8192
+
+/* What the bytes of a text without a label look like. */
+static const char *likely_charset(const char *bytes, gsize length) {
+  gsize look = MIN(length, LIKELY_LOOK);
+  const char *name = two_byte_charset((const guchar *)bytes, look);
+  if (!name)
+    name = cyrillic_charset((const guchar *)bytes, look);
+  return name && converter_for(name) != (iconv_t)-1 ? name : "WINDOWS-1252";
+}
+
 /* Text that is not valid UTF-8 and has no label to be believed. */
 static void guess(const char *bytes, gsize length, gsize limit, GString *out) {
   gsize most = MIN(length, limit);
-  iconv_t converter = converter_for("WINDOWS-1252");
+  iconv_t converter = converter_for(likely_charset(bytes, length));
   g_string_truncate(out, 0);
   gsize bad = repair(bytes, most, limit, out);
   if (bad * 4 <= count_8bit(bytes, most) || converter == (iconv_t)-1)
