@@ -341,7 +341,7 @@ static const char *cyrillic_charset(const guchar *bytes, gsize length) {
     all += run;
     in_words += run >= 3 ? run : 0;
   }
-  if (all < 2 * CHARACTERS_LEAST || !is_share(in_words, all, 80) || !is_share(lower + upper, all, 80))
+  if (all < 2 * CHARACTERS_LEAST || !is_share(in_words, all, 80) || !is_share(lower + upper, all, 90))
     return NULL;
   return upper > 2 * lower ? "WINDOWS-1251" : lower > 2 * upper ? "KOI8-R" : NULL;
 }
@@ -351,9 +351,9 @@ static const char *cyrillic_charset(const guchar *bytes, gsize length) {
 /* What the bytes of a text without a label look like. */
 static const char *likely_charset(const char *bytes, gsize length) {
   gsize look = MIN(length, LIKELY_LOOK);
-  const char *name = two_byte_charset((const guchar *)bytes, look);
+  const char *name = cyrillic_charset((const guchar *)bytes, look); /* of pairs fewer bytes are so high */
   if (!name)
-    name = cyrillic_charset((const guchar *)bytes, look);
+    name = two_byte_charset((const guchar *)bytes, look);
   return name && converter_for(name) != (iconv_t)-1 ? name : "WINDOWS-1252";
 }
 
