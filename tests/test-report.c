@@ -288,6 +288,33 @@ START_TEST(masked_fields) {
 }
 END_TEST
 
+/* The original as it is pasted below a text. */
+static const struct {
+  const char *name, *pasted;
+} pasted[] = {
+    {"as it is",
+     "----- Original message -----\n\nMessage-ID: <1@example.org>\nFrom: me@example.org\nSubject: Hello\n\nx"},
+    {"quoted", "Original message follows:\n\n> Message-ID: <1@example.org>\n> From: me@example.org\n>\n> x\n"},
+    {"indented", "Message headers follow:\n\n    Message-ID: <1@example.org>\n    From: me@example.org\n"},
+    {"below other words", "The headers of your message were:\n\nMessage-ID: <1@example.org>\nFrom: me@example.org\n"},
+    {"in Dutch", "----- Oorspronkelijk bericht -----\n\nMessage-ID: <1@example.org>\nFrom: me@example.org\n\nx"},
+    {"in Russian", "--- Исходное сообщение ---\n\nMessage-ID: <1@example.org>\nFrom: me@example.org\n\nx"},
+    {"in Korean", "----- 원본 메시지 -----\n\nMessage-ID: <1@example.org>\nFrom: me@example.org\n\nx"},
+};
+
+START_TEST(pasted_originals) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autofree char *mail =
+      g_strdup_printf("From: MAILER-DAEMON@mx.example.net\nTo: me@example.org\nSubject: Mail delivery failed\n\n"
+                      "<alice@example.com>: 550 5.1.1 User unknown\n\n%s\nbob@example.net\n",
+                      pasted[_i].pasted);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  assert_same(pasted[_i].name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_MESSAGE_ID), "1@example.org");
+  assert_same(pasted[_i].name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_FROM), "me@example.org");
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+}
+END_TEST
+
 /* Return paths that were made for alice@example.com. */
 static const char *const verp[] = {
     "bounces+alice=example.com@lists.example.org",
@@ -370,6 +397,7 @@ int main(void) {
   tcase_add_loop_test(tcase, long_texts, 0, 60);
   tcase_add_test(tcase, the_original_message);
   tcase_add_loop_test(tcase, masked_fields, 0, G_N_ELEMENTS(masked));
+  tcase_add_loop_test(tcase, pasted_originals, 0, G_N_ELEMENTS(pasted));
   tcase_add_loop_test(tcase, return_paths_for_one_recipient, 0, G_N_ELEMENTS(verp));
   tcase_add_test(tcase, return_path_with_a_mark);
   tcase_add_test(tcase, complaint_with_a_return_path);

@@ -85,18 +85,51 @@ const BpFields *bp_pasted_header(BpReading *r, const char **body) {
   return n == 1 && bp_fields_get(groups, "From") ? groups : NULL;
 }
 
-/* The first group of fields in a pasted message that is a header and not a greeting. */
-static void take_pasted(BpReading *r) {
+/* The first group of fields in a pasted message that is a header and not a greeting; FALSE for none. */
+static gboolean take_pasted_header(BpReading *r, const char *text, gsize length) {
   guint n = 0;
-  BpFields *groups =
-      bp_fields_parse(r->arena, r->pasted, MIN(r->pasted_length, TEXT_HEADER_MAX), r->options->limits, &n);
+  BpFields *groups = bp_fields_parse(r->arena, text, length, r->options->limits, &n);
   for (guint i = 0; i < MIN(n, 6); i++)
     if (bp_fields_get(&groups[i], "From") || bp_fields_get(&groups[i], "Message-ID") ||
         bp_fields_get(&groups[i], "Subject") || bp_fields_get(&groups[i], "Received") ||
         bp_fields_get(&groups[i], "To")) {
       take_header(r, &groups[i]);
-      return;
+      return TRUE;
     }
+  return FALSE;
+}
+
+/* The lines of text that begin as its first one does, "> " or some blanks, without that; NULL where it has no mark. */
+static const char *without_marks(BpReading *r, const char *text, gsize length) {
+  g_autoptr(GString) out = g_string_new(NULL);
+  const char *end = text + length, *line = text, *next;
+  while (line < end && *line == '\n')
+    line++;
+  gsize mark = strspn(line, ">| \t");
+  const char *first = line;
+  if (mark == 0)
+    return NULL;
+  for (; line < end; line = next) {
+    next = memchr(line, '\n', (gsize)(end - line));
+    next = next ? next + 1 : end;
+    gsize n = (gsize)(next - line), marks = MIN(strspn(line, ">| \t"), n);
+    if (n >= mark && memcmp(line, first, mark) == 0)
+      g_string_append_len(out, line + mark, (gssize)(n - mark));
+    else if (line[marks] == '\n')
+      g_string_append_c(out, '\n');
+    else
+      break;
+  }
+  return bp_arena_strndup(r->arena, out->str, out->len);
+}
+
+static void take_pasted(BpReading *r) {
+  gsize length = MIN(r->pasted_length, TEXT_HEADER_MAX);
+  if (take_pasted_header(r, r->pasted, length))
+    return;
+  const char *text = without_marks(r, r->pasted, length);
+  if (text)
+    take_pasted_header(r, text, strlen(text));
 }
 
 void bp_read_original(BpReading *r) {
