@@ -17,7 +17,7 @@ static gboolean is_positive(const BpCourt *c) {
  * is on that list. A rule of a vendor knows better: some name a list to explain their own. */
 static void heed_lists(BpCourt *c) {
   guint32 listed = bp_find_cause(c->tables, "ip-blocklisted");
-  if (!c->cause || (c->rule && c->rule->vendor) || listed == BP_ANY ||
+  if (!c->cause || (c->rule && (c->rule->vendor || c->rule->sure)) || listed == BP_ANY ||
       !g_str_equal(BP_STR(c->tables, c->cause->id), "ip-blocked"))
     return;
   for (guint i = 0; i < c->listings->len; i++)
