@@ -137,6 +137,23 @@ static void heed_command(BpCourt *c) {
   overrule(c, n == 0 ? "sender-rejected" : "policy-rejected", "command");
 }
 
+/* TRUE where a status speaks of the sender, of the form of the message, or of one matter of security or policy (RFC 3463
+ * sections 3.2, 3.7 and 3.8): it tells which, not only "other" or "not authorized". */
+static gboolean is_of_another(BpStatus s) {
+  return s.subject == 6 || (s.subject == 7 && s.detail > 1) || (s.subject == 1 && (s.detail == 7 || s.detail == 8));
+}
+
+/* No words make a reply whose status is of another matter one about the recipient's mailbox: "550 5.7.10 mailbox does
+ * not accept mail in the clear". A rule that names the status knows why it does. */
+static void heed_status(BpCourt *c) {
+  const BpStatus s = c->reply.status.class ? c->reply.status : c->status;
+  if (!c->rule || c->rule->statuses.n > 0 || !removes(c) || !is_of_another(s))
+    return;
+  const BpCodeRecord *record = bp_find_status(c->tables, s.class, s.subject, s.detail);
+  if (record && record->cause != BP_ANY && !bp_court_removes_for(c, &c->tables->causes[record->cause]))
+    overrule(c, BP_STR(c->tables, c->tables->causes[record->cause].id), "status");
+}
+
 /* TRUE where name is the domain of an address, or one above or below it: its own mail host. */
 static gboolean is_of_domain(const char *name, gsize length, const char *domain) {
   gsize n = strlen(domain), shorter = MIN(length, n);
@@ -159,5 +176,6 @@ static void heed_name(BpCourt *c) {
 void bp_court_heed(BpCourt *c) {
   heed_others(c);
   heed_command(c);
+  heed_status(c);
   heed_name(c);
 }
