@@ -19,7 +19,7 @@ OF_OTHERS = ("550 Sender verify failed; mx.example.com said: {}",
               "550 5.7.1 <mta.example.com>: Helo command rejected: {}",
               "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.example.net; {}")
 # Of the sender, of the form of the message, of a login, of encryption, of the client's name.
-OF_ANOTHER_MATTER = ("5.1.7", "5.1.8", "5.6.0", "5.6.7", "5.7.3", "5.7.8", "5.7.10", "5.7.25", "5.7.60", "5.7.139", "5.7.750")
+OF_ANOTHER_MATTER = ("5.1.7", "5.1.8", "5.2.3", "5.3.4", "5.4.6", "5.6.0", "5.6.7", "5.7.3", "5.7.8", "5.7.10", "5.7.25", "5.7.60", "5.7.139", "5.7.750")
 # What announces a quoted reply: of others than the recipient, and of the recipient. {} is the sender's address.
 OF_OTHERS_ANNOUNCED = (
     "callback to {} failed:", "Sender verify failed, remote said:", "MAIL FROM check of {}:",
@@ -66,6 +66,7 @@ class Removal(ProgramTest):
     def test_not_with_a_status_of_another_matter(self):
         wordings = [line for line in lines_of(GONE) if not line.startswith("#")]
         self.assert_none_removed([f"550 {status} {wording}" for wording in wordings for status in OF_ANOTHER_MATTER])
+        self.assert_none_removed([f"{code} {wording}" for wording in wordings for code in ("530", "535", "535 5.7.8")])
 
     def test_not_for_what_is_quoted_of_sender_or_client(self):
         examples = [line[len("example="):].strip() for path in sorted(glob.glob(REPLIES))
