@@ -112,7 +112,7 @@ static int compare_drafts(gconstpointer a, gconstpointer b, gpointer data) {
 
 /* TRUE for words of no vendor that would remove the recipient: where others say otherwise of the same reply, in doubt
  * the address stays. */
-static gboolean removes_by_words(const BpBuilder *b, const BpRuleRecord *r) {
+static gboolean is_general_removal(const BpBuilder *b, const BpRuleRecord *r) {
   if (r->vendor || r->cause == BP_ANY)
     return FALSE;
   BpString advice = g_array_index(b->tables[TABLE_causes], BpCauseRecord, r->cause).advice;
@@ -130,8 +130,8 @@ static int compare_replies(gconstpointer a, gconstpointer b, gpointer data) {
     return rx->when.n > 0 ? -1 : 1;
   if (conditions_of(rx) != conditions_of(ry))
     return conditions_of(rx) > conditions_of(ry) ? -1 : 1;
-  if (removes_by_words(builder, rx) != removes_by_words(builder, ry))
-    return removes_by_words(builder, rx) ? 1 : -1;
+  if (is_general_removal(builder, rx) != is_general_removal(builder, ry))
+    return is_general_removal(builder, rx) ? 1 : -1;
   return compare_drafts(a, b, NULL);
 }
 

@@ -139,7 +139,7 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
 }
 
 /* TRUE for words of no vendor that would remove the recipient: they go behind all others of their rank. */
-static gboolean removes_by_words(const BpTables *t, const BpRuleRecord *r) {
+static gboolean is_general_removal(const BpTables *t, const BpRuleRecord *r) {
   return !r->vendor && r->cause != BP_ANY && g_strcmp0(bp_string(t, t->causes[r->cause].advice), "remove") == 0;
 }
 
@@ -157,7 +157,7 @@ const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {
   if ((a->codes.n > 0) + (a->statuses.n > 0) + (a->when.n > 0) !=
       (b->codes.n > 0) + (b->statuses.n > 0) + (b->when.n > 0))
     return "conditions";
-  if (removes_by_words(t, a) != removes_by_words(t, b))
+  if (is_general_removal(t, a) != is_general_removal(t, b))
     return "advice";
   return x->min_length != y->min_length ? "length" : "id";
 }
