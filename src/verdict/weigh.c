@@ -24,7 +24,6 @@ enum {
   OVER_CODE = 20,
   IN_PROSE = 15,
   OVER_REMOVAL = -15,
-  FOR_REMOVAL = 10,
   NEVER = 10000
 };
 
@@ -53,9 +52,8 @@ static gboolean is_clear(const BpWeights *w, gint32 difference, int tenths) {
   return tenths <= 0 || ten * ten >= least * least * w->n;
 }
 
-/* TRUE where a wording that many share would remove the recipient and the words do not speak more for that than for a
- * cause that keeps it: two witnesses are wanted for a removal. A rule that knows whose reply it is, or names the
- * status, needs no other. */
+/* TRUE where a wording that many share would remove the recipient and the words speak more for a cause that keeps it: a
+ * removal wants two witnesses. A rule that knows whose reply it is, or names the status, needs no other. */
 static gboolean is_doubted(const BpCourt *c, const BpWeights *w) {
   const BpTables *t = c->tables;
   gint32 gone = G_MININT32, other = G_MININT32;
@@ -67,9 +65,7 @@ static gboolean is_doubted(const BpCourt *c, const BpWeights *w) {
     gint32 *best = bp_court_removes_for(c, &t->causes[t->word_causes[i]]) ? &gone : &other;
     *best = MAX(*best, w->of[i]);
   }
-  if (is_prose(c))
-    return other > gone && is_clear(w, other - gone, IN_PROSE);
-  return other > gone || !is_clear(w, gone - other, FOR_REMOVAL);
+  return other > gone && is_clear(w, other - gone, is_prose(c) ? IN_PROSE : 0);
 }
 
 void bp_court_weigh(BpCourt *c) {

@@ -88,10 +88,10 @@ class Removal(ProgramTest):
         result = self.run_program("explain", "--json", "--null", "--brief", stdin="\0".join(replies).encode())
         answers = [json.loads(line) for line in result.out.splitlines()]
         self.assertEqual((result.status, len(answers)), (0, len(replies)))
-        # Words that speak more for another cause leave a doubt, and the address stays: in one or two of a hundred, no more.
+        # Words that speak more for another cause leave a doubt, and the address stays: in one of a hundred, no more.
         doubted = [(a["text"], a.get("rule"), a.get("cause")) for a in answers if a.get("advice") != "remove"]
         self.assertEqual([a["text"] for a in answers if a.get("advice") not in ("remove", "review")], [])
-        self.assertLess(len(doubted), len(answers) / 50, doubted)
+        self.assertLess(len(doubted), len(answers) / 100, doubted)
 
     def read_announced(self, announcements, replies):
         texts = [notice.format(announcement.format("news@example.com"), reply)
