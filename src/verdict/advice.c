@@ -132,13 +132,15 @@ void bp_court_speak(BpCourt *c, const BpCauseRecord *answer) {
   bp_court_add_steps(c, answer->steps);
 }
 
-/* Why an address is to be looked at before it is removed: nobody named it, or no rule knows the wording. NULL where it
- * may be removed. */
+/* Why an address is to be looked at before it is removed: nobody named it, no rule knows the wording, or the words of
+ * the reply do not bear a rule out. NULL where it may be removed. */
 static const char *why_review(const BpCourt *c) {
   const BpEvidence *e = c->evidence;
   if (e->action != BP_ACTION_NONE && (!e->address || !*e->address))
     return "no-recipient";
-  return c->by_words ? "by-words" : NULL;
+  if (c->by_words)
+    return "by-words";
+  return c->doubted ? "in-doubt" : NULL;
 }
 
 static void temper(BpCourt *c) {

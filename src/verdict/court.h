@@ -20,6 +20,7 @@ typedef struct {
   const BpCodeRecord *by_code; /* reply code or status that decided, or NULL */
   const BpCauseRecord *cause;  /* NULL for what is no failure */
   gboolean by_words;           /* nothing but the words of the reply together tells that the recipient is gone */
+  gboolean doubted;            /* the words do not bear out that the recipient is gone */
   GArray *facts, *listings, *steps;
   GPtrArray *references;
   BpVerdict *verdict;

@@ -137,6 +137,37 @@ static void heed_command(BpCourt *c) {
   overrule(c, n == 0 ? "sender-rejected" : "policy-rejected", "command");
 }
 
+/* TRUE where a status speaks of another matter than the recipient's mailbox (RFC 3463 section 3): of the sender, of how
+ * long a message or a list of recipients is, of a loop, of the form of the message, or of one matter of security, not
+ * only of "other" or "not authorized". */
+static gboolean is_of_another(BpStatus s) {
+  static const guint of_others[][2] = {{1, 7}, {1, 8}, {2, 3}, {3, 1}, {3, 4}, {4, 6}, {5, 3}};
+  for (guint i = 0; i < G_N_ELEMENTS(of_others); i++)
+    if (s.subject == of_others[i][0] && s.detail == of_others[i][1])
+      return TRUE;
+  return s.subject == 6 || (s.subject == 7 && s.detail > 1);
+}
+
+/* TRUE where a reply code answers a login or wants one (RFC 4954 sections 4 and 6). */
+static gboolean is_of_login(guint code) {
+  return code == 530 || code == 534 || code == 535 || code == 538;
+}
+
+/* No words make a reply whose code is of another matter one about the recipient's mailbox: "535 user unknown", "550
+ * 5.7.10 mailbox does not accept mail in the clear". A rule that names the code knows why it does. */
+static void heed_codes(BpCourt *c) {
+  const BpStatus s = c->reply.status.class ? c->reply.status : c->status;
+  const BpCodeRecord *record = NULL;
+  if (!c->rule || !removes(c))
+    return;
+  if (is_of_another(s) && c->rule->statuses.n == 0)
+    record = bp_find_status(c->tables, s.class, s.subject, s.detail);
+  else if (is_of_login(c->code))
+    record = bp_find_code(c->tables, c->code);
+  if (record && record->cause != BP_ANY && !bp_court_removes_for(c, &c->tables->causes[record->cause]))
+    overrule(c, BP_STR(c->tables, c->tables->causes[record->cause].id), "code");
+}
+
 /* TRUE where name is the domain of an address, or one above or below it: its own mail host. */
 static gboolean is_of_domain(const char *name, gsize length, const char *domain) {
   gsize n = strlen(domain), shorter = MIN(length, n);
@@ -159,5 +190,6 @@ static void heed_name(BpCourt *c) {
 void bp_court_heed(BpCourt *c) {
   heed_others(c);
   heed_command(c);
+  heed_codes(c);
   heed_name(c);
 }

@@ -7,6 +7,14 @@
 
 #define WORDS_LEAST 3 /* so many words a reply must have */
 
+static gboolean is_unknown(const BpTables *t, const BpCauseRecord *cause) {
+  return g_str_equal(BP_STR(t, cause->id), "unknown");
+}
+
+static gboolean is_prose(const BpCourt *c) {
+  return !c->reply.code && !c->reply.status.class;
+}
+
 /* How much clearer the words must speak for the other cause, in tenths of a natural logarithm of odds. Weights were
  * learned from replies: of a text that is none, such as the prose of a report, they tell less. */
 enum {
@@ -33,7 +41,7 @@ static int needed(const BpCourt *c, const BpCauseRecord *other) {
   int over = needed_over(c->rule);
   if (c->rule && !c->rule->weak && would_remove && !removes)
     return NEVER;
-  if (!c->reply.code && !c->reply.status.class)
+  if (is_prose(c))
     over += IN_PROSE;
   return removes && !would_remove ? over + OVER_REMOVAL : over;
 }
@@ -42,6 +50,22 @@ static int needed(const BpCourt *c, const BpCauseRecord *other) {
 static gboolean is_clear(const BpWeights *w, gint32 difference, int tenths) {
   gint64 least = (gint64)tenths * BP_WORD_WEIGHT_ONE, ten = (gint64)difference * 10;
   return tenths <= 0 || ten * ten >= least * least * w->n;
+}
+
+/* TRUE where a wording that many share would remove the recipient and the words speak more for a cause that keeps it: a
+ * removal wants two witnesses. A rule that knows whose reply it is, or names the status, needs no other. */
+static gboolean is_doubted(const BpCourt *c, const BpWeights *w) {
+  const BpTables *t = c->tables;
+  gint32 gone = G_MININT32, other = G_MININT32;
+  if (!c->rule || c->rule->vendor || c->rule->statuses.n || !bp_court_removes_for(c, c->cause))
+    return FALSE;
+  for (guint32 i = 0; i < t->n_word_causes; i++) {
+    if (t->word_causes[i] == BP_ANY || is_unknown(t, &t->causes[t->word_causes[i]]))
+      continue;
+    gint32 *best = bp_court_removes_for(c, &t->causes[t->word_causes[i]]) ? &gone : &other;
+    *best = MAX(*best, w->of[i]);
+  }
+  return other > gone && is_clear(w, other - gone, is_prose(c) ? IN_PROSE : 0);
 }
 
 void bp_court_weigh(BpCourt *c) {
@@ -56,10 +80,11 @@ void bp_court_weigh(BpCourt *c) {
     best = w.of[i] > w.of[best] ? i : best;
     own = t->word_causes[i] == found ? i : own;
   }
+  c->doubted = words.n_words >= WORDS_LEAST && is_doubted(c, &w);
   if (words.n_words < WORDS_LEAST || own == BP_ANY || best == own || t->word_causes[best] == BP_ANY)
     return;
   const BpCauseRecord *other = &t->causes[t->word_causes[best]];
-  if (g_str_equal(BP_STR(t, other->id), "unknown") || !is_clear(&w, w.of[best] - w.of[own], needed(c, other)))
+  if (is_unknown(t, other) || !is_clear(&w, w.of[best] - w.of[own], needed(c, other)))
     return;
   c->by_words = bp_court_removes_for(c, other) && !bp_court_removes_for(c, c->cause);
   bp_court_overrule(c, other, BP_BY_WORDS);

@@ -18,6 +18,8 @@ OF_OTHERS = ("550 Sender verify failed; mx.example.com said: {}",
               "554 5.7.1 <mta.example.com[192.0.2.1]>: Client host rejected: {}",
               "550 5.7.1 <mta.example.com>: Helo command rejected: {}",
               "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.example.net; {}")
+# Of the sender, of the form of the message, of a login, of encryption, of the client's name.
+OF_ANOTHER_MATTER = ("5.1.7", "5.1.8", "5.2.3", "5.3.4", "5.4.6", "5.6.0", "5.6.7", "5.7.3", "5.7.8", "5.7.10", "5.7.25", "5.7.60", "5.7.139", "5.7.750")
 # What announces a quoted reply: of others than the recipient, and of the recipient. {} is the sender's address.
 OF_OTHERS_ANNOUNCED = (
     "callback to {} failed:", "Sender verify failed, remote said:", "MAIL FROM check of {}:",
@@ -61,6 +63,11 @@ class Removal(ProgramTest):
         replies = [code + wording for wording in wordings for code in CODES if not code or not wording[0].isdigit()]
         self.assert_none_removed(replies)
 
+    def test_not_with_a_status_of_another_matter(self):
+        wordings = [line for line in lines_of(GONE) if not line.startswith("#")]
+        self.assert_none_removed([f"550 {status} {wording}" for wording in wordings for status in OF_ANOTHER_MATTER])
+        self.assert_none_removed([f"{code} {wording}" for wording in wordings for code in ("530", "535", "535 5.7.8")])
+
     def test_not_for_what_is_quoted_of_sender_or_client(self):
         examples = [line[len("example="):].strip() for path in sorted(glob.glob(REPLIES))
                     for line in lines_of(path) if line.startswith("example=")]
@@ -81,7 +88,10 @@ class Removal(ProgramTest):
         result = self.run_program("explain", "--json", "--null", "--brief", stdin="\0".join(replies).encode())
         answers = [json.loads(line) for line in result.out.splitlines()]
         self.assertEqual((result.status, len(answers)), (0, len(replies)))
-        self.assertEqual([(a["text"], a.get("rule")) for a in answers if a.get("advice") != "remove"], [])
+        # Words that speak more for another cause leave a doubt, and the address stays: in one of a hundred, no more.
+        doubted = [(a["text"], a.get("rule"), a.get("cause")) for a in answers if a.get("advice") != "remove"]
+        self.assertEqual([a["text"] for a in answers if a.get("advice") not in ("remove", "review")], [])
+        self.assertLess(len(doubted), len(answers) / 100, doubted)
 
     def read_announced(self, announcements, replies):
         texts = [notice.format(announcement.format("news@example.com"), reply)
