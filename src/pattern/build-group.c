@@ -119,6 +119,7 @@ static void build_rule(BpBuilder *b, const BpPlacedGroup *placed) {
       .cause = bp_read_cause(b, placed, TRUE),
       .vendor = rule_vendor(b, placed),
       .weak = bp_read_true(b, placed, "weak"),
+      .added = placed->first_layer > 0,
       .sure = placed->layer > 0 || bp_read_true(b, placed, "sure"),
       .guard = bp_read_true(b, placed, "guard"),
       .title = bp_read_text(b, placed, "title"),

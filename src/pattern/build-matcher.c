@@ -110,10 +110,10 @@ static int compare_drafts(gconstpointer a, gconstpointer b, gpointer data) {
   return strcmp(x->placed->group->id, y->placed->group->id);
 }
 
-/* TRUE for words of no vendor that would remove the recipient: where others say otherwise of the same reply, in doubt
- * the address stays. */
+/* TRUE for words of no vendor that would remove the recipient: where others of the shipped set say otherwise of the
+ * same reply, in doubt the address stays. */
 static gboolean is_general_removal(const BpBuilder *b, const BpRuleRecord *r) {
-  if (r->vendor || r->cause == BP_ANY)
+  if (r->added || r->vendor || r->cause == BP_ANY)
     return FALSE;
   BpString advice = g_array_index(b->tables[TABLE_causes], BpCauseRecord, r->cause).advice;
   return advice && strcmp(b->text->str + advice, "remove") == 0;

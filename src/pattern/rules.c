@@ -140,7 +140,8 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
 
 /* TRUE for words of no vendor that would remove the recipient: they go behind all others of their rank. */
 static gboolean is_general_removal(const BpTables *t, const BpRuleRecord *r) {
-  return !r->vendor && r->cause != BP_ANY && g_strcmp0(bp_string(t, t->causes[r->cause].advice), "remove") == 0;
+  return !r->added && !r->vendor && r->cause != BP_ANY &&
+         g_strcmp0(bp_string(t, t->causes[r->cause].advice), "remove") == 0;
 }
 
 const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {

@@ -71,6 +71,7 @@ static gboolean place_group(BpSource *source, BpPlacedGroup placed, GError **err
                 placed.group->id, earlier->file->name, earlier->group->line);
     return FALSE;
   }
+  placed.first_layer = earlier->first_layer;
   *earlier = placed;
   return TRUE;
 }
@@ -82,7 +83,7 @@ static gboolean add_text(BpSource *source, const char *name, BpFileKind kind, co
     return FALSE;
   g_ptr_array_add(source->files, file);
   for (guint i = 0; i < file->groups->len; i++) {
-    BpPlacedGroup placed = {g_ptr_array_index(file->groups, i), file, source->n_layers};
+    BpPlacedGroup placed = {g_ptr_array_index(file->groups, i), file, source->n_layers, source->n_layers};
     if (!place_group(source, placed, error))
       return FALSE;
   }

@@ -7,6 +7,7 @@ typedef struct {
   const BpGroup *group;
   const BpPatternFile *file;
   guint layer;
+  guint first_layer; /* that had a group of this name */
 } BpPlacedGroup;
 
 typedef struct {
@@ -23,8 +24,8 @@ void bp_source_free(BpSource *source);
 /* Adds the set that is built into the library as a layer. */
 gboolean bp_source_add_shipped(BpSource *source, GError **error);
 
-/* Adds a folder as a layer: its *.conf files, and those in replies/, layouts/ and words/, in byte order of their names. FALSE,
- * with BOUNCEPARSE_ERROR_PATTERN, where it cannot be read or a file is wrong. */
+/* Adds a folder as a layer: its *.conf files, and those in replies/, layouts/ and words/, in byte order of their names.
+ * FALSE, with BOUNCEPARSE_ERROR_PATTERN, where it cannot be read or a file is wrong. */
 gboolean bp_source_add_folder(BpSource *source, const char *folder, GError **error);
 
 /* The value of key in a group or the head of a file, or NULL; without a language. */

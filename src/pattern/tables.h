@@ -68,6 +68,7 @@ typedef struct {
   guint32 cause;   /* index */
   BpString vendor; /* 0: the one found */
   guint32 weak;
+  guint32 added;           /* a layer's, of a name that the shipped set does not have */
   guint32 sure;            /* words never overrule it: a rule of a layer, or one that says so */
   guint32 guard;           /* wins only over the rules that it names, and never alone */
   BpRange codes, statuses; /* in conditions */
