@@ -158,7 +158,7 @@ static gboolean is_of_login(guint code) {
 static void heed_codes(BpCourt *c) {
   const BpStatus s = c->reply.status.class ? c->reply.status : c->status;
   const BpCodeRecord *record = NULL;
-  if (!c->rule || c->rule->sure || !removes(c))
+  if (!c->rule || c->rule->added || !removes(c))
     return;
   if (is_of_another(s) && c->rule->statuses.n == 0)
     record = bp_find_status(c->tables, s.class, s.subject, s.detail);
