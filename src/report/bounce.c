@@ -391,6 +391,25 @@ gboolean bp_is_bounce(BpReading *r) {
                                 : failed && has_own_subject(r) && returns_message(r);
 }
 
+/* An address that nobody reads. */
+static gboolean from_nobody(BpReading *r) {
+  static const char *const names[] = {"noreply@", "no-reply@", "donotreply@", "do-not-reply@"};
+  const char *address = bp_address_of(r->arena, field(r, "From"), TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+    if (g_ascii_strncasecmp(address, names[i], strlen(names[i])) == 0)
+      return !follows_another(r);
+  return FALSE;
+}
+
+/* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
+BpTells bp_may_tell_of_mail(BpReading *r) {
+  if (bp_may_be_person(r) || quotes(r) || !has_own_subject(r) || !field(r, "From"))
+    return BP_TELLS_NOTHING;
+  if (no_return_path(r))
+    return subject_says_so(r) ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_WORDS;
+  return from_nobody(r) && subject_says_so(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
+}
+
 gboolean bp_is_of_daemon(BpReading *r) {
   return from_daemon(r) && !has_return_path(r);
 }

@@ -10,6 +10,7 @@
 #define CANDIDATES_MAX 10000
 #define ENOUGH 3 /* points that make a recipient */
 #define ALONE 2  /* the same of the only address that may be one */
+#define OPENING 600 /* bytes of a text in which one who is no mail system says what it is about */
 
 typedef struct {
   const char *address;
@@ -361,12 +362,48 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   bp_lines_read_reply(r, lines, n, recipient->address, lines->len, recipient);
 }
 
+/* "Your mail to bob@example.com was not delivered", which may go on on the next line. */
+static gboolean fails_in_sentence(GArray *lines, guint n) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  if (!line->named || line->failure)
+    return line->named;
+  return n + 1 < lines->len && line->length >= BP_WRAPPED && line[1].length && line[1].failure;
+}
+
+/* An address alone behind "… could not be delivered to:", or with the reason right below it. */
+static gboolean is_announced(const BpReading *r, GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line), *before = line - 1;
+  if (!c->alone || c->line < 2)
+    return FALSE;
+  if (before->length == 0)
+    before--;
+  return before->failure &&
+         (ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
+}
+
+/* TRUE where the text itself proves that a mail failed, whoever wrote it. */
+static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candidates, BpTells tells) {
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    const BpLine *line = &g_array_index(lines, BpLine, c->line);
+    if (line->at > OPENING)
+      return FALSE; /* it may be quoted there */
+    if (fails_in_sentence(lines, c->line) ||
+        (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !is_role(c->address) &&
+         (line->recipient || line->failure || is_announced(r, lines, c))))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gboolean bp_read_general(BpReading *r) {
   g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(BpLine)),
                     candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
   bp_lines_split(r, lines);
   guint n_failures = bp_lines_mark(r, lines, BP_MATCH_FAILURE, G_STRUCT_OFFSET(BpLine, failure));
-  if (!r->complement && !bp_is_bounce(r))
+  gboolean known = r->complement || bp_is_bounce(r);
+  BpTells tells = known ? BP_TELLS_NOTHING : bp_may_tell_of_mail(r);
+  if (!known && tells == BP_TELLS_NOTHING)
     return FALSE;
   gboolean delay = bp_tells_of(r, BP_MATCH_DELAY);
   gboolean success = !delay && !n_failures && bp_tells_of(r, BP_MATCH_SUCCESS);
@@ -379,6 +416,8 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(BpLine, reason));
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
+  if (!known && ((!n_failures && !delay) || !proves_itself(r, lines, candidates, tells)))
+    return FALSE;
   read_candidates(r, lines, candidates, action);
   if (r->report->recipients->len == 0 && !r->complement && !may_name_nobody(r))
     return FALSE;
