@@ -365,8 +365,8 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
 /* "Your mail to bob@example.com was not delivered", which may go on on the next line. */
 static gboolean fails_in_sentence(GArray *lines, guint n) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
-  if (!line->named || line->failure)
-    return line->named;
+  if (!line->named || line->success || line->failure)
+    return line->named && !line->success;
   return n + 1 < lines->len && line->length >= BP_WRAPPED && line[1].length && line[1].failure;
 }
 
@@ -390,7 +390,7 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candida
       return FALSE; /* it may be quoted there */
     if (fails_in_sentence(lines, c->line) ||
         (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !is_role(c->address) &&
-         (line->recipient || line->failure || is_announced(r, lines, c))))
+         (line->recipient || line->code || is_announced(r, lines, c))))
       return TRUE;
   }
   return FALSE;
