@@ -397,7 +397,7 @@ static gboolean from_nobody(BpReading *r) {
   const char *address = bp_address_of(r->arena, field(r, "From"), TRUE);
   for (guint i = 0; i < G_N_ELEMENTS(names); i++)
     if (g_ascii_strncasecmp(address, names[i], strlen(names[i])) == 0)
-      return !follows_another(r);
+      return TRUE;
   return FALSE;
 }
 
@@ -407,7 +407,9 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
     return BP_TELLS_NOTHING;
   if (no_return_path(r))
     return subject_says_so(r) ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_WORDS;
-  return from_nobody(r) && subject_says_so(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
+  gboolean path_unknown = !field(r, "Return-Path") && !from_line(r);
+  return (path_unknown || from_nobody(r)) && subject_says_so(r) && !follows_another(r) ? BP_TELLS_BY_WORDS
+                                                                                       : BP_TELLS_NOTHING;
 }
 
 gboolean bp_is_of_daemon(BpReading *r) {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define CANDIDATES_MAX 10000
-#define ENOUGH 3 /* points that make a recipient */
-#define ALONE 2  /* the same of the only address that may be one */
+#define ENOUGH 3    /* points that make a recipient */
+#define ALONE 2     /* the same of the only address that may be one */
 #define OPENING 600 /* bytes of a text in which one who is no mail system says what it is about */
 
 typedef struct {
@@ -362,12 +362,24 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   bp_lines_read_reply(r, lines, n, recipient->address, lines->len, recipient);
 }
 
-/* "Your mail to bob@example.com was not delivered", which may go on on the next line. */
+/* "Your mail to bob@example.com was not delivered", which may go on on the next line or in the reply below. */
 static gboolean fails_in_sentence(GArray *lines, guint n) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
-  if (!line->named || line->success || line->failure)
-    return line->named && !line->success;
-  return n + 1 < lines->len && line->length >= BP_WRAPPED && line[1].length && line[1].failure;
+  if (!line->named || line->success)
+    return FALSE;
+  if (line->failure)
+    return TRUE;
+  if (n + 1 < lines->len && line->length >= BP_WRAPPED && line[1].length && line[1].failure)
+    return TRUE;
+  guint below = n + 1 < lines->len && line[1].length == 0 ? 2 : 1;
+  return n + below < lines->len && line[below].smtp;
+}
+
+/* A rule or a field above may be where the words of others begin. */
+static gboolean begins_quotation(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at;
+  text += strspn(text, " \t>|*");
+  return bp_line_is_rule(r, line) || g_ascii_strncasecmp(text, "From:", 5) == 0;
 }
 
 /* An address alone behind "… could not be delivered to:", or with the reason right below it. */
@@ -383,10 +395,13 @@ static gboolean is_announced(const BpReading *r, GArray *lines, const Candidate 
 
 /* TRUE where the text itself proves that a mail failed, whoever wrote it. */
 static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candidates, BpTells tells) {
+  guint n = 0;
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *c = &g_array_index(candidates, Candidate, i);
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    if (line->at > OPENING)
+    while (tells == BP_TELLS_BY_WORDS && n < c->line && !begins_quotation(r, &g_array_index(lines, BpLine, n)))
+      n++;
+    if (line->at > OPENING || (tells == BP_TELLS_BY_WORDS && n < c->line))
       return FALSE; /* it may be quoted there */
     if (fails_in_sentence(lines, c->line) ||
         (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !is_role(c->address) &&
