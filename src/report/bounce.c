@@ -47,7 +47,7 @@ static gboolean called_mail_system(BpReading *r);
  * write an mbox say the same of any mail whose return path they do not know. */
 static gboolean no_return_path(BpReading *r) {
   const char *path = field(r, "Return-Path"), *line = from_line(r);
-  return (path && g_str_equal(path, "<>")) ||
+  return (path && (!*path || g_str_equal(path, "<>"))) ||
          (line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0 && called_mail_system(r));
 }
 
@@ -405,11 +405,14 @@ static gboolean from_nobody(BpReading *r) {
 BpTells bp_may_tell_of_mail(BpReading *r) {
   if (bp_may_be_person(r) || quotes(r) || !has_own_subject(r) || !field(r, "From"))
     return BP_TELLS_NOTHING;
+  gboolean says_so = subject_says_so(r);
   if (no_return_path(r))
-    return subject_says_so(r) ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_WORDS;
-  gboolean path_unknown = !field(r, "Return-Path") && !from_line(r);
-  return (path_unknown || from_nobody(r)) && subject_says_so(r) && !follows_another(r) ? BP_TELLS_BY_WORDS
-                                                                                       : BP_TELLS_NOTHING;
+    return says_so ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_WORDS;
+  if (!says_so || follows_another(r))
+    return BP_TELLS_NOTHING;
+  if (!has_return_path(r) && !from_line(r))
+    return BP_TELLS_BY_OPENING;
+  return from_nobody(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
 }
 
 gboolean bp_is_of_daemon(BpReading *r) {

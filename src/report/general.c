@@ -393,17 +393,36 @@ static gboolean is_announced(const BpReading *r, GArray *lines, const Candidate 
          (ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
 }
 
+/* The text begins with a paragraph that tells of a failure, and the address stands in it or in the next one, as what
+ * mail systems write: "Sorry, I wasn't able to deliver your message to the following addresses." */
+static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  gboolean failed = FALSE, text = FALSE;
+  guint paragraphs = 0;
+  for (guint i = 0; i <= c->line; i++) {
+    const BpLine *l = &g_array_index(lines, BpLine, i);
+    if (l->length == 0)
+      text = FALSE;
+    else if (!text)
+      paragraphs++, text = TRUE;
+    if (paragraphs > 2 || (paragraphs == 2 && !failed))
+      return FALSE;
+    failed = failed || l->failure;
+  }
+  return failed && c->points >= ENOUGH && !is_role(c->address) && (c->alone || code_behind(r, line, line->at));
+}
+
 /* TRUE where the text itself proves that a mail failed, whoever wrote it. */
 static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candidates, BpTells tells) {
   guint n = 0;
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *c = &g_array_index(candidates, Candidate, i);
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    while (tells == BP_TELLS_BY_WORDS && n < c->line && !begins_quotation(r, &g_array_index(lines, BpLine, n)))
+    while (tells < BP_TELLS_BY_SUBJECT && n < c->line && !begins_quotation(r, &g_array_index(lines, BpLine, n)))
       n++;
-    if (line->at > OPENING || (tells == BP_TELLS_BY_WORDS && n < c->line))
+    if (line->at > OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
-    if (fails_in_sentence(lines, c->line) ||
+    if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
         (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !is_role(c->address) &&
          (line->recipient || line->code || is_announced(r, lines, c))))
       return TRUE;
