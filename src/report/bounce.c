@@ -401,6 +401,17 @@ static gboolean from_nobody(BpReading *r) {
   return FALSE;
 }
 
+/* "Anna Berg <anna@example.com>", "anna.berg@example.com": an address made of the name of somebody. */
+static gboolean from_somebody(BpReading *r) {
+  const char *from = field(r, "From"), *address = bp_address_of(r->arena, from, TRUE);
+  gsize local = strcspn(address, "@"), first = strcspn(address, "@._-");
+  if (bp_address_is_role(address) || bp_address_is_system(address) || first < 2)
+    return FALSE;
+  from += strspn(from, "\"' ");
+  return address[first] == '.' ? first < local
+                               : g_ascii_strncasecmp(from, address, first) == 0 && strchr(" \"'", from[first]);
+}
+
 /* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
 BpTells bp_may_tell_of_mail(BpReading *r) {
   if (bp_may_be_person(r) || quotes(r) || !has_own_subject(r) || !field(r, "From"))
@@ -410,7 +421,8 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
     return says_so ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_WORDS;
   if (!says_so || follows_another(r))
     return BP_TELLS_NOTHING;
-  if (!has_return_path(r) && !from_line(r))
+  if (!has_return_path(r) && !from_line(r) &&
+      (by_program(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
     return BP_TELLS_BY_OPENING;
   return from_nobody(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
 }

@@ -229,18 +229,6 @@ static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient
   return FALSE;
 }
 
-/* RFC 2142: who sends the bounce may be reached there. */
-static gboolean is_role(const char *address) {
-  static const char *const roles[] = {"info",    "support", "help",       "helpdesk",  "service",
-                                      "abuse",   "noc",     "admin",      "security",  "sales",
-                                      "contact", "office",  "hostmaster", "webmaster", NULL};
-  gsize n = strcspn(address, "@");
-  for (const char *const *role = roles; *role; role++)
-    if (strlen(*role) == n && g_ascii_strncasecmp(address, *role, n) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 /* The only address of the candidates with so many points; NULL where there is none or another. */
 static const char *only_address(GArray *candidates, int points) {
   const char *only = NULL;
@@ -287,7 +275,9 @@ static int points_needed(BpReading *r, GArray *lines, GArray *candidates) {
   if (!sure)
     return ENOUGH;
   const char *only = only_address(candidates, 0);
-  return only && !is_role(only) && !told_before(lines, g_array_index(candidates, Candidate, 0).line) ? 0 : ENOUGH;
+  return only && !bp_address_is_role(only) && !told_before(lines, g_array_index(candidates, Candidate, 0).line)
+             ? 0
+             : ENOUGH;
 }
 
 /* Whom the server names in its reply may be the one that mail was handed on to: the report itself names the recipients,
@@ -409,7 +399,8 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Cand
       return FALSE;
     failed = failed || l->failure;
   }
-  return failed && c->points >= ENOUGH && !is_role(c->address) && (c->alone || code_behind(r, line, line->at));
+  return failed && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
+         (c->alone || code_behind(r, line, line->at));
 }
 
 /* TRUE where the text itself proves that a mail failed, whoever wrote it. */
@@ -423,7 +414,7 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candida
     if (line->at > OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
     if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
-        (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !is_role(c->address) &&
+        (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
          (line->recipient || line->code || is_announced(r, lines, c))))
       return TRUE;
   }
