@@ -1,7 +1,8 @@
 /* bounce.c - is it a bounce? Who sent the message, and what proves that it tells of a delivery
  *
  * A person may have the postmaster's address and write of mail that was not delivered; a shop may send its mail without
- * a return path; a bug tracker may quote bounces. */
+ * a return path; a bug tracker may quote bounces. But a provider may also tell of a delivery under a name of its own.
+ */
 #include "report/address.h"
 #include "report/reading.h"
 

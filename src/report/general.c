@@ -1,7 +1,8 @@
 /* general.c - reads bounces that no layout describes, by what all of them have in common
  *
  * A mail system says so of itself, words say that delivery failed, and near them an address stands that is neither the
- * sender's nor the system's, with a reply behind it. */
+ * sender's nor the system's, with a reply behind it. Where the sender is no mail system by its name, the first
+ * sentences must say all of that. */
 #include "report/address.h"
 #include "report/lines.h"
 
