@@ -57,7 +57,8 @@ static gboolean is_mailbox(const BpReading *r, const BpLine *line, gsize from, g
 
 /* The first thing on the line, as in the rows of a table. */
 static gboolean begins_line(const BpReading *r, const BpLine *line, gsize from) {
-  return from - line->at == strspn(r->text + line->at, " \t<*>-");
+  gsize number = list_number(r->text + line->at);
+  return from - line->at == number + strspn(r->text + line->at + number, " \t<*>-");
 }
 
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
@@ -404,6 +405,13 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Cand
          (c->alone || code_behind(r, line, line->at));
 }
 
+static gboolean quotes_code(GArray *lines) {
+  for (guint i = 0; i < lines->len; i++)
+    if (g_array_index(lines, BpLine, i).smtp)
+      return TRUE;
+  return FALSE;
+}
+
 /* TRUE where the text itself proves that a mail failed, whoever wrote it. */
 static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candidates, BpTells tells) {
   guint n = 0;
@@ -442,7 +450,8 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(BpLine, reason));
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
-  if (!known && ((!n_failures && !delay) || !proves_itself(r, lines, candidates, tells)))
+  gboolean told = n_failures || delay || (tells == BP_TELLS_BY_SUBJECT && quotes_code(lines));
+  if (!known && (!told || !proves_itself(r, lines, candidates, tells)))
     return FALSE;
   read_candidates(r, lines, candidates, action);
   if (r->report->recipients->len == 0 && !r->complement && !may_name_nobody(r))
