@@ -424,7 +424,7 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candida
       return FALSE; /* it may be quoted there */
     if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
         (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
-         (line->recipient || line->code || is_announced(r, lines, c))))
+         (bp_line_is_label(r, line, c->address) || line->code || is_announced(r, lines, c))))
       return TRUE;
   }
   return FALSE;
