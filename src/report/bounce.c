@@ -392,16 +392,6 @@ gboolean bp_is_bounce(BpReading *r) {
                                 : failed && has_own_subject(r) && returns_message(r);
 }
 
-/* An address that nobody reads. */
-static gboolean from_nobody(BpReading *r) {
-  static const char *const names[] = {"noreply@", "no-reply@", "donotreply@", "do-not-reply@"};
-  const char *address = bp_address_of(r->arena, field(r, "From"), TRUE);
-  for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-    if (g_ascii_strncasecmp(address, names[i], strlen(names[i])) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 /* "Anna Berg <anna@example.com>", "anna.berg@example.com": an address made of the name of somebody. */
 static gboolean from_somebody(BpReading *r) {
   const char *from = field(r, "From"), *address = bp_address_of(r->arena, from, TRUE);
