@@ -18,6 +18,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+/* Bytes that are held whatever the limit: a "From " line and the fields in which forged ones are renamed. */
+#define HELD_LEAST ((gsize)2 * BP_BLOCK_HEADER_MAX)
+
 #define CHUNK (64 * 1024)
 
 static const char help[] =
@@ -107,9 +110,10 @@ static int run(const CliOptions *options) {
   g_auto(CliMail) mail = {0};
   g_autoptr(GString) block = NULL;
   gboolean more;
-  if (!cli_mail_read(&mail, cli_message_limit(options), &more))
+  gsize limit = cli_message_limit(options);
+  if (!cli_mail_read(&mail, MAX(limit, HELD_LEAST), &more))
     return fail(errno);
-  if (more) {
+  if (mail.length > limit) {
     cli_complain("-", _("larger than the limit: passed on unread"));
     block = g_string_new(NULL);
   } else {

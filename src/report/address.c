@@ -226,3 +226,14 @@ gboolean bp_address_is_system(const char *address) {
       return TRUE;
   return FALSE;
 }
+
+gboolean bp_address_is_role(const char *address) {
+  static const char *const roles[] = {"info",    "support", "help",       "helpdesk",  "service",
+                                      "abuse",   "noc",     "admin",      "security",  "sales",
+                                      "contact", "office",  "hostmaster", "webmaster", NULL};
+  gsize n = strcspn(address, "@");
+  for (const char *const *role = roles; *role; role++)
+    if (strlen(*role) == n && g_ascii_strncasecmp(address, *role, n) == 0)
+      return TRUE;
+  return FALSE;
+}

@@ -29,5 +29,8 @@ typedef gboolean (*BpIsWord)(const char *word, gpointer data);
 char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked, BpIsWord is_word,
                         gpointer data);
 
+/* RFC 2142: who sends a bounce may be reached there. */
+gboolean bp_address_is_role(const char *address);
+
 /* TRUE for addresses that are nobody's mailbox: postmaster, mailer-daemon and their kin. */
 gboolean bp_address_is_system(const char *address);

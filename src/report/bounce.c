@@ -1,7 +1,8 @@
 /* bounce.c - is it a bounce? Who sent the message, and what proves that it tells of a delivery
  *
  * A person may have the postmaster's address and write of mail that was not delivered; a shop may send its mail without
- * a return path; a bug tracker may quote bounces. */
+ * a return path; a bug tracker may quote bounces. But a provider may also tell of a delivery under a name of its own.
+ */
 #include "report/address.h"
 #include "report/reading.h"
 
@@ -10,6 +11,7 @@
 #define QUOTATION "\n> "                     /* a person quotes */
 #define FORWARDED "Begin forwarded message:" /* a person's mail program hands on */
 #define LOCAL_PART 64                        /* RFC 5321 section 4.5.3.1.1 */
+#define OPENING 600                          /* bytes of a text; further down it may quote others */
 #define NAME_BEFORE 16                       /* bytes before "daemon" that may say of what */
 
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
@@ -47,7 +49,7 @@ static gboolean called_mail_system(BpReading *r);
  * write an mbox say the same of any mail whose return path they do not know. */
 static gboolean no_return_path(BpReading *r) {
   const char *path = field(r, "Return-Path"), *line = from_line(r);
-  return (path && g_str_equal(path, "<>")) ||
+  return (path && (!*path || g_str_equal(path, "<>"))) ||
          (line && g_ascii_strncasecmp(line, "MAILER-DAEMON", 13) == 0 && called_mail_system(r));
 }
 
@@ -313,7 +315,7 @@ static gboolean leads_to_address(BpReading *r, const char *line) {
 /* TRUE where one sentence tells that something did not reach an address: "could not be delivered to bob@example.com".
  */
 static gboolean tells_of_whom(BpReading *r) {
-  for (const char *line = r->text; *line; line += *line == '\n') {
+  for (const char *line = r->text; *line && line - r->text < OPENING; line += *line == '\n') {
     gsize length = strcspn(line, "\n");
     if (length <= BP_REPLY_MAX && memchr(line, '@', length)) {
       g_autofree char *copy = g_strndup(line, length);
@@ -389,6 +391,32 @@ gboolean bp_is_bounce(BpReading *r) {
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
                                 : failed && has_own_subject(r) && returns_message(r);
+}
+
+/* "Anna Berg <anna@example.com>", "anna.berg@example.com": an address made of the name of somebody. */
+static gboolean from_somebody(BpReading *r) {
+  const char *from = field(r, "From"), *address = bp_address_of(r->arena, from, TRUE);
+  gsize local = strcspn(address, "@"), first = strcspn(address, "@._-");
+  if (bp_address_is_role(address) || bp_address_is_system(address) || first < 2)
+    return FALSE;
+  from += strspn(from, "\"' ");
+  return address[first] == '.' ? first < local
+                               : g_ascii_strncasecmp(from, address, first) == 0 && strchr(" \"'", from[first]);
+}
+
+/* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
+BpTells bp_may_tell_of_mail(BpReading *r) {
+  if (bp_may_be_person(r) || quotes(r) || !has_own_subject(r) || !field(r, "From"))
+    return BP_TELLS_NOTHING;
+  gboolean says_so = subject_says_so(r);
+  if (no_return_path(r))
+    return says_so ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_WORDS;
+  if (!says_so || follows_another(r))
+    return BP_TELLS_NOTHING;
+  if (!has_return_path(r) && !from_line(r) &&
+      (by_program(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
+    return BP_TELLS_BY_OPENING;
+  return from_nobody(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
 }
 
 gboolean bp_is_of_daemon(BpReading *r) {

@@ -1,15 +1,17 @@
 /* general.c - reads bounces that no layout describes, by what all of them have in common
  *
  * A mail system says so of itself, words say that delivery failed, and near them an address stands that is neither the
- * sender's nor the system's, with a reply behind it. */
+ * sender's nor the system's, with a reply behind it. Where the sender is no mail system by its name, the first
+ * sentences must say all of that. */
 #include "report/address.h"
 #include "report/lines.h"
 
 #include <string.h>
 
 #define CANDIDATES_MAX 10000
-#define ENOUGH 3 /* points that make a recipient */
-#define ALONE 2  /* the same of the only address that may be one */
+#define ENOUGH 3    /* points that make a recipient */
+#define ALONE 2     /* the same of the only address that may be one */
+#define OPENING 600 /* bytes of a text in which one who is no mail system says what it is about */
 
 typedef struct {
   const char *address;
@@ -55,7 +57,8 @@ static gboolean is_mailbox(const BpReading *r, const BpLine *line, gsize from, g
 
 /* The first thing on the line, as in the rows of a table. */
 static gboolean begins_line(const BpReading *r, const BpLine *line, gsize from) {
-  return from - line->at == strspn(r->text + line->at, " \t<*>-");
+  gsize number = list_number(r->text + line->at);
+  return from - line->at == number + strspn(r->text + line->at + number, " \t<*>-");
 }
 
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
@@ -228,18 +231,6 @@ static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient
   return FALSE;
 }
 
-/* RFC 2142: who sends the bounce may be reached there. */
-static gboolean is_role(const char *address) {
-  static const char *const roles[] = {"info",    "support", "help",       "helpdesk",  "service",
-                                      "abuse",   "noc",     "admin",      "security",  "sales",
-                                      "contact", "office",  "hostmaster", "webmaster", NULL};
-  gsize n = strcspn(address, "@");
-  for (const char *const *role = roles; *role; role++)
-    if (strlen(*role) == n && g_ascii_strncasecmp(address, *role, n) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 /* The only address of the candidates with so many points; NULL where there is none or another. */
 static const char *only_address(GArray *candidates, int points) {
   const char *only = NULL;
@@ -286,7 +277,9 @@ static int points_needed(BpReading *r, GArray *lines, GArray *candidates) {
   if (!sure)
     return ENOUGH;
   const char *only = only_address(candidates, 0);
-  return only && !is_role(only) && !told_before(lines, g_array_index(candidates, Candidate, 0).line) ? 0 : ENOUGH;
+  return only && !bp_address_is_role(only) && !told_before(lines, g_array_index(candidates, Candidate, 0).line)
+             ? 0
+             : ENOUGH;
 }
 
 /* Whom the server names in its reply may be the one that mail was handed on to: the report itself names the recipients,
@@ -361,12 +354,90 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   bp_lines_read_reply(r, lines, n, recipient->address, lines->len, recipient);
 }
 
+/* "Your mail to bob@example.com was not delivered", which may go on on the next line or in the reply below. */
+static gboolean fails_in_sentence(GArray *lines, guint n) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  if (!line->named || line->success)
+    return FALSE;
+  if (line->failure)
+    return TRUE;
+  if (n + 1 < lines->len && line->length >= BP_WRAPPED && line[1].length && line[1].failure)
+    return TRUE;
+  guint below = n + 1 < lines->len && line[1].length == 0 ? 2 : 1;
+  return n + below < lines->len && line[below].smtp;
+}
+
+/* A rule or a field above may be where the words of others begin. */
+static gboolean begins_quotation(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at;
+  text += strspn(text, " \t>|*");
+  return bp_line_is_rule(r, line) || g_ascii_strncasecmp(text, "From:", 5) == 0;
+}
+
+/* An address alone behind "… could not be delivered to:", or with the reason right below it. */
+static gboolean is_announced(const BpReading *r, GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line), *before = line - 1;
+  if (!c->alone || c->line < 2)
+    return FALSE;
+  if (before->length == 0)
+    before--;
+  return before->failure &&
+         (ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
+}
+
+/* The text begins with a paragraph that tells of a failure, and the address stands in it or in the next one, as what
+ * mail systems write: "Sorry, I wasn't able to deliver your message to the following addresses." */
+static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  gboolean failed = FALSE, text = FALSE;
+  guint paragraphs = 0;
+  for (guint i = 0; i <= c->line; i++) {
+    const BpLine *l = &g_array_index(lines, BpLine, i);
+    if (l->length == 0)
+      text = FALSE;
+    else if (!text)
+      paragraphs++, text = TRUE;
+    if (paragraphs > 2 || (paragraphs == 2 && !failed))
+      return FALSE;
+    failed = failed || l->failure;
+  }
+  return failed && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
+         (c->alone || code_behind(r, line, line->at));
+}
+
+static gboolean quotes_code(GArray *lines) {
+  for (guint i = 0; i < lines->len; i++)
+    if (g_array_index(lines, BpLine, i).smtp)
+      return TRUE;
+  return FALSE;
+}
+
+/* TRUE where the text itself proves that a mail failed, whoever wrote it. */
+static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candidates, BpTells tells) {
+  guint n = 0;
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    const BpLine *line = &g_array_index(lines, BpLine, c->line);
+    while (tells < BP_TELLS_BY_SUBJECT && n < c->line && !begins_quotation(r, &g_array_index(lines, BpLine, n)))
+      n++;
+    if (line->at > OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
+      return FALSE; /* it may be quoted there */
+    if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
+        (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
+         (bp_line_is_label(r, line, c->address) || line->code || is_announced(r, lines, c))))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gboolean bp_read_general(BpReading *r) {
   g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(BpLine)),
                     candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
   bp_lines_split(r, lines);
   guint n_failures = bp_lines_mark(r, lines, BP_MATCH_FAILURE, G_STRUCT_OFFSET(BpLine, failure));
-  if (!r->complement && !bp_is_bounce(r))
+  gboolean known = r->complement || bp_is_bounce(r);
+  BpTells tells = known ? BP_TELLS_NOTHING : bp_may_tell_of_mail(r);
+  if (!known && tells == BP_TELLS_NOTHING)
     return FALSE;
   gboolean delay = bp_tells_of(r, BP_MATCH_DELAY);
   gboolean success = !delay && !n_failures && bp_tells_of(r, BP_MATCH_SUCCESS);
@@ -379,6 +450,9 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(BpLine, reason));
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
+  gboolean told = n_failures || delay || (tells == BP_TELLS_BY_SUBJECT && quotes_code(lines));
+  if (!known && (!told || !proves_itself(r, lines, candidates, tells)))
+    return FALSE;
   read_candidates(r, lines, candidates, action);
   if (r->report->recipients->len == 0 && !r->complement && !may_name_nobody(r))
     return FALSE;

@@ -39,10 +39,13 @@ guint bp_lines_mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize off
          runs < 64 && pos < r->length && bp_candidates_run_in(r->matcher, &candidates, n, pos, r->length); runs++) {
       bp_matcher_span(r->matcher, &start, &end);
       pos = end > pos ? end : pos + bp_char_length(r->text + pos);
+      gboolean own = bp_matcher_group(r->matcher, "own", &start, &behind);
       bp_matcher_group(r->matcher, "recipient", &start, &behind); /* the line of the address, where it is another */
       BpLine *line = line_at(lines, start);
-      if (line)
+      if (line) {
         G_STRUCT_MEMBER(gboolean, line, offset) = TRUE;
+        line->named = line->named || (own && domain == BP_MATCH_RECIPIENT);
+      }
       n_found++;
     }
   }

@@ -14,6 +14,7 @@ typedef struct {
   gboolean code;    /* has a reply code or a status */
   gboolean smtp;    /* has a reply code */
   gboolean recipient, not_recipient;
+  gboolean named;   /* has words that announce the very address: "your mail to bob@example.com" */
   gboolean reason;  /* has words behind which the reason is told */
   gboolean success; /* has words that say that delivery succeeded */
   gboolean comment; /* holds an address and, in brackets, a reason */

@@ -140,6 +140,16 @@ gboolean bp_may_hold_dsn(BpReading *r);
 /* TRUE where a layout that is known by its text alone may be that of this message, and not of one that it quotes. */
 gboolean bp_layout_may_tell(BpReading *r);
 
+typedef enum {
+  BP_TELLS_NOTHING,
+  BP_TELLS_BY_WORDS,   /* where one sentence calls it the reader's mail, says whom it was for and that it failed */
+  BP_TELLS_BY_OPENING, /* also where the text begins with the failure and names its recipients below */
+  BP_TELLS_BY_SUBJECT, /* also where the subject is that of a bounce and the text names a failed recipient */
+} BpTells;
+
+/* What proves that a message tells of a delivery that bp_is_bounce() finds no mail system in. */
+BpTells bp_may_tell_of_mail(BpReading *r);
+
 /* TRUE where a mail system wrote it that takes no answers: by its name and the return path. */
 gboolean bp_is_of_daemon(BpReading *r);
 
