@@ -11,7 +11,6 @@
 #define QUOTATION "\n> "                     /* a person quotes */
 #define FORWARDED "Begin forwarded message:" /* a person's mail program hands on */
 #define LOCAL_PART 64                        /* RFC 5321 section 4.5.3.1.1 */
-#define OPENING 600                          /* bytes of a text; further down it may quote others */
 #define NAME_BEFORE 16                       /* bytes before "daemon" that may say of what */
 
 gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
@@ -315,7 +314,7 @@ static gboolean leads_to_address(BpReading *r, const char *line) {
 /* TRUE where one sentence tells that something did not reach an address: "could not be delivered to bob@example.com".
  */
 static gboolean tells_of_whom(BpReading *r) {
-  for (const char *line = r->text; *line && line - r->text < OPENING; line += *line == '\n') {
+  for (const char *line = r->text; *line && line - r->text < BP_OPENING; line += *line == '\n') {
     gsize length = strcspn(line, "\n");
     if (length <= BP_REPLY_MAX && memchr(line, '@', length)) {
       g_autofree char *copy = g_strndup(line, length);

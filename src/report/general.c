@@ -9,9 +9,8 @@
 #include <string.h>
 
 #define CANDIDATES_MAX 10000
-#define ENOUGH 3    /* points that make a recipient */
-#define ALONE 2     /* the same of the only address that may be one */
-#define OPENING 600 /* bytes of a text in which one who is no mail system says what it is about */
+#define ENOUGH 3 /* points that make a recipient */
+#define ALONE 2  /* the same of the only address that may be one */
 
 typedef struct {
   const char *address;
@@ -420,7 +419,7 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candida
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
     while (tells < BP_TELLS_BY_SUBJECT && n < c->line && !begins_quotation(r, &g_array_index(lines, BpLine, n)))
       n++;
-    if (line->at > OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
+    if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
     if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
         (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !bp_address_is_role(c->address) &&

@@ -5,7 +5,8 @@
 #include "report/reply.h"
 #include "report/report.h"
 
-#define BP_WRAPPED 56 /* bytes: a line so long may go on on the next */
+#define BP_WRAPPED 56  /* bytes: a line so long may go on on the next */
+#define BP_OPENING 600 /* bytes of a text in which one who is no mail system says what it is about */
 #define BP_IN_TEXT (-2)
 
 /* By the sender's address: it is one; there is none, and the text may be masked if it has none either; it is masked. */
