@@ -15,7 +15,10 @@ static inline int run_suite(Suite *suite) {
   return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static inline const char *shown(const char *text) {
+  return text ? text : "(null)";
+}
+
 /* Fails with the row's name where the strings differ; NULL equals NULL only. */
 #define assert_same(row, got, want)                                                                                    \
-  ck_assert_msg(g_strcmp0((got), (want)) == 0, "%s: got \"%s\", want \"%s\"", (row), (got) ? (got) : "(null)",         \
-                (want) ? (want) : "(null)")
+  ck_assert_msg(g_strcmp0((got), (want)) == 0, "%s: got \"%s\", want \"%s\"", (row), shown(got), shown(want))
