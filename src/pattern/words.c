@@ -38,7 +38,7 @@ static void add_word(BpWords *w, guint32 id) {
 
 /* TRUE for an address, and for a name under those that are reserved for documentation. */
 static gboolean says_nothing(const char *word, gsize length) {
-  return memchr(word, '@', length) || g_strstr_len(word, (gssize)length, "example.");
+  return memchr(word, '@', length) || (memchr(word, '.', length - 1) && g_strstr_len(word, (gssize)length, "example."));
 }
 
 /* One run of letters. */
@@ -86,14 +86,39 @@ void bp_words_read(const char *words, gsize length, guint code, guint class, gui
   }
 }
 
+static inline const guint32 *bucket_of(const BpTables *t, guint32 id) {
+  return &t->word_buckets[id >> (32 - BP_WORD_BUCKET_BITS)];
+}
+
 const guint32 *bp_word_row(const BpTables *t, guint32 id) {
   if (t->n_word_ids == 0)
     return NULL;
-  guint32 bucket = id >> (32 - BP_WORD_BUCKET_BITS);
-  for (guint32 i = t->word_buckets[bucket]; i < t->word_buckets[bucket + 1]; i++)
+  const guint32 *bucket = bucket_of(t, id);
+  for (guint32 i = bucket[0]; i < bucket[1]; i++)
     if (t->word_ids[i] == id)
       return t->word_weights + (gsize)i * bp_word_row_length(t->n_word_causes);
   return NULL;
+}
+
+/* The rows of all features that have one. The tables are larger than the nearest caches: what is needed next is asked
+ * for before it is. */
+static guint find_rows(const BpTables *t, const BpWords *w, const guint32 **rows) {
+  guint n = 0;
+  if (t->n_word_ids == 0)
+    return 0;
+  for (guint i = 0; i < w->n; i++)
+    __builtin_prefetch(bucket_of(t, w->ids[i]));
+  for (guint i = 0; i < w->n; i++)
+    __builtin_prefetch(&t->word_ids[*bucket_of(t, w->ids[i])]);
+  for (guint i = 0; i < w->n; i++) {
+    const guint32 *row = bp_word_row(t, w->ids[i]);
+    if (!row)
+      continue;
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + bp_word_row_length(t->n_word_causes) - 1);
+    rows[n++] = row;
+  }
+  return n;
 }
 
 /* Adds four bytes at once, in two numbers of two halves each. */
@@ -107,14 +132,10 @@ static void add_row(const guint32 *row, guint32 length, guint32 *even, guint32 *
 void bp_words_weigh(const BpTables *t, const BpWords *w, BpWeights *weights) {
   guint32 even[BP_WORD_CAUSES_MAX / 4] = {0}, odd[BP_WORD_CAUSES_MAX / 4] = {0};
   guint32 length = bp_word_row_length(t->n_word_causes);
-  weights->n = 0;
-  for (guint i = 0; i < w->n; i++) {
-    const guint32 *row = bp_word_row(t, w->ids[i]);
-    if (!row)
-      continue;
-    add_row(row, length, even, odd);
-    weights->n++;
-  }
+  const guint32 *rows[BP_WORDS_MAX];
+  weights->n = find_rows(t, w, rows);
+  for (guint i = 0; i < weights->n; i++)
+    add_row(rows[i], length, even, odd);
   for (guint32 i = 0; i < t->n_word_causes; i++) {
     guint32 halves = i % 2 ? odd[i / 4] : even[i / 4];
     weights->of[i] = (gint32)(i % 4 < 2 ? halves & 0xffff : halves >> 16) - (gint32)(BP_WORD_WEIGHT_BIAS * weights->n);

@@ -25,9 +25,14 @@ static void heed_lists(BpCourt *c) {
       c->cause = &c->tables->causes[listed];
 }
 
+/* Whether words may say otherwise: not of what is no failure, nor where a rule is sure or knows whose reply it is. */
+static gboolean may_be_weighed(const BpCourt *c) {
+  return c->cause && !is_positive(c) && !(c->rule && (c->rule->sure || (c->rule->vendor && !c->rule->weak)));
+}
+
 static void judge_reply(BpCourt *c) {
   bp_court_decide(c);
-  if (c->cause && !is_positive(c) && !(c->rule && c->rule->sure))
+  if (may_be_weighed(c))
     bp_court_weigh(c);
   bp_court_heed(c);
   if (c->rule && c->rule->vendor)

@@ -17,22 +17,10 @@ static gboolean is_prose(const BpCourt *c) {
 
 /* How much clearer the words must speak for the other cause, in tenths of a natural logarithm of odds. Weights were
  * learned from replies: of a text that is none, such as the prose of a report, they tell less. */
-enum {
-  OVER_VENDOR_RULE = 60,
-  OVER_RULE = 45,
-  OVER_WEAK_RULE = 20,
-  OVER_CODE = 20,
-  IN_PROSE = 15,
-  OVER_REMOVAL = -15,
-  NEVER = 10000
-};
+enum { OVER_RULE = 45, OVER_WEAK_RULE = 20, OVER_CODE = 20, IN_PROSE = 15, OVER_REMOVAL = -15, NEVER = 10000 };
 
 static int needed_over(const BpRuleRecord *rule) {
-  if (!rule)
-    return OVER_CODE;
-  if (rule->weak)
-    return OVER_WEAK_RULE;
-  return rule->vendor ? OVER_VENDOR_RULE : OVER_RULE;
+  return !rule ? OVER_CODE : rule->weak ? OVER_WEAK_RULE : OVER_RULE;
 }
 
 /* What a rule knows to be of another than the recipient stays so. */
@@ -59,10 +47,12 @@ static gboolean is_doubted(const BpCourt *c, const BpWeights *w) {
   gint32 gone = G_MININT32, other = G_MININT32;
   if (!c->rule || c->rule->vendor || c->rule->statuses.n || !bp_court_removes_for(c, c->cause))
     return FALSE;
+  guint32 unknown = bp_find_cause(t, "unknown");
   for (guint32 i = 0; i < t->n_word_causes; i++) {
-    if (t->word_causes[i] == BP_ANY || is_unknown(t, &t->causes[t->word_causes[i]]))
+    guint32 cause = t->word_causes[i];
+    if (cause == BP_ANY || cause == unknown)
       continue;
-    gint32 *best = bp_court_removes_for(c, &t->causes[t->word_causes[i]]) ? &gone : &other;
+    gint32 *best = t->causes[cause].advice == c->cause->advice ? &gone : &other; /* a set holds each string once */
     *best = MAX(*best, w->of[i]);
   }
   return other > gone && is_clear(w, other - gone, is_prose(c) ? IN_PROSE : 0);
