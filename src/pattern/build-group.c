@@ -105,6 +105,11 @@ static BpString rule_vendor(BpBuilder *b, const BpPlacedGroup *placed) {
   return bp_intern(b, vendor);
 }
 
+static gboolean removes(const BpBuilder *b, guint32 cause) {
+  return cause != BP_ANY &&
+         g_str_equal(b->text->str + g_array_index(b->tables[TABLE_causes], BpCauseRecord, cause).advice, "remove");
+}
+
 static void add_reference(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pair, const char *word,
                           gpointer data) {
   bp_put_number(b, data, bp_intern(b, word));
@@ -127,6 +132,7 @@ static void build_rule(BpBuilder *b, const BpPlacedGroup *placed) {
       .reason = bp_read_text(b, placed, "reason"),
       .steps = bp_read_steps(b, placed),
   };
+  r.general_removal = !r.added && !r.vendor && removes(b, r.cause);
   bp_each_word(b, placed, "code", bp_add_code, &r.codes);
   bp_each_word(b, placed, "status", bp_add_status, &r.statuses);
   bp_each_word(b, placed, "when-vendor", bp_add_vendor, &r.when);

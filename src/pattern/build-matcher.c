@@ -110,15 +110,6 @@ static int compare_drafts(gconstpointer a, gconstpointer b, gpointer data) {
   return strcmp(x->placed->group->id, y->placed->group->id);
 }
 
-/* TRUE for words of no vendor that would remove the recipient: where others of the shipped set say otherwise of the
- * same reply, in doubt the address stays. */
-static gboolean is_general_removal(const BpBuilder *b, const BpRuleRecord *r) {
-  if (r->added || r->vendor || r->cause == BP_ANY)
-    return FALSE;
-  BpString advice = g_array_index(b->tables[TABLE_causes], BpCauseRecord, r->cause).advice;
-  return advice && strcmp(b->text->str + advice, "remove") == 0;
-}
-
 static int compare_replies(gconstpointer a, gconstpointer b, gpointer data) {
   const BpBuilder *builder = data;
   const BpDraft *x = a, *y = b;
@@ -130,8 +121,8 @@ static int compare_replies(gconstpointer a, gconstpointer b, gpointer data) {
     return rx->when.n > 0 ? -1 : 1;
   if (conditions_of(rx) != conditions_of(ry))
     return conditions_of(rx) > conditions_of(ry) ? -1 : 1;
-  if (is_general_removal(builder, rx) != is_general_removal(builder, ry))
-    return is_general_removal(builder, rx) ? 1 : -1;
+  if (rx->general_removal != ry->general_removal)
+    return rx->general_removal ? 1 : -1;
   return compare_drafts(a, b, NULL);
 }
 

@@ -138,12 +138,6 @@ guint32 bp_rules_find(BpMatcher *m, const BpRuleQuery *q, BpCandidates candidate
   return winner == BP_ANY ? winner : bp_rules_overrule(m, q, all, winner);
 }
 
-/* TRUE for words of no vendor that would remove the recipient: they go behind all others of their rank. */
-static gboolean is_general_removal(const BpTables *t, const BpRuleRecord *r) {
-  return !r->added && !r->vendor && r->cause != BP_ANY &&
-         g_strcmp0(bp_string(t, t->causes[r->cause].advice), "remove") == 0;
-}
-
 const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {
   const BpMatcherRecord *x = &t->matchers[first], *y = &t->matchers[second];
   const BpRuleRecord *a = &t->rules[x->owner], *b = &t->rules[y->owner];
@@ -158,7 +152,7 @@ const char *bp_rules_step(const BpTables *t, guint32 first, guint32 second) {
   if ((a->codes.n > 0) + (a->statuses.n > 0) + (a->when.n > 0) !=
       (b->codes.n > 0) + (b->statuses.n > 0) + (b->when.n > 0))
     return "conditions";
-  if (is_general_removal(t, a) != is_general_removal(t, b))
+  if (a->general_removal != b->general_removal)
     return "advice";
   return x->min_length != y->min_length ? "length" : "id";
 }

@@ -69,6 +69,7 @@ typedef struct {
   BpString vendor; /* 0: the one found */
   guint32 weak;
   guint32 added;           /* a layer's, of a name that the shipped set does not have */
+  guint32 general_removal; /* of the shipped set and of no vendor, and removes: in doubt others of its rank go before */
   guint32 sure;            /* words never overrule it: a rule of a layer, or one that says so */
   guint32 guard;           /* wins only over the rules that it names, and never alone */
   BpRange codes, statuses; /* in conditions */

@@ -146,6 +146,7 @@ static const char *why_review(const BpCourt *c) {
 static void temper(BpCourt *c) {
   BpVerdict *v = c->verdict;
   gboolean remove = g_strcmp0(v->advice, "remove") == 0;
+  const char *review = remove ? why_review(c) : NULL;
   if (is_temporary(c)) {
     v->permanence = "temporary";
     if (remove) {
@@ -153,8 +154,8 @@ static void temper(BpCourt *c) {
       if (c->cause->reason_temporary)
         v->reason = bp_court_text(c, c->cause->reason_temporary);
     }
-  } else if (remove && why_review(c)) {
-    const BpCauseRecord *why = bp_court_answer(c, why_review(c));
+  } else if (review) {
+    const BpCauseRecord *why = bp_court_answer(c, review);
     v->advice = "review";
     if (why)
       v->reason = bp_court_text(c, why->reason);
@@ -172,9 +173,9 @@ void bp_court_advise(BpCourt *c) {
   add_listing_steps(c);
   if (c->by_code)
     bp_court_add_steps(c, c->by_code->steps);
-  const BpCauseRecord *closed = bp_court_answer(c, "list-closed");
-  gboolean vain = closed && g_str_equal(v->cause, "ip-blocklisted") && all_closed(c);
-  bp_court_speak(c, vain ? closed : c->cause);
+  const BpCauseRecord *closed =
+      all_closed(c) && g_str_equal(v->cause, "ip-blocklisted") ? bp_court_answer(c, "list-closed") : NULL;
+  bp_court_speak(c, closed ? closed : c->cause);
   if (c->by_code && c->reply.own == 0 && c->by_code->meaning)
     v->meaning = bp_court_text(c, c->by_code->meaning);
   if (c->rule && c->rule->title)

@@ -16,13 +16,13 @@ static gboolean is_positive(const BpCourt *c) {
 /* A host that is said to be blocked, and the name of a list of such hosts that the receiving system does not keep: it
  * is on that list. A rule of a vendor knows better: some name a list to explain their own. */
 static void heed_lists(BpCourt *c) {
-  guint32 listed = bp_find_cause(c->tables, "ip-blocklisted");
-  if (!c->cause || (c->rule && (c->rule->vendor || c->rule->sure)) || listed == BP_ANY ||
+  if (!c->cause || (c->rule && (c->rule->vendor || c->rule->sure)) ||
       !g_str_equal(BP_STR(c->tables, c->cause->id), "ip-blocked"))
     return;
-  for (guint i = 0; i < c->listings->len; i++)
+  const BpCauseRecord *listed = bp_court_answer(c, "ip-blocklisted");
+  for (guint i = 0; listed && i < c->listings->len; i++)
     if (g_strcmp0(g_array_index(c->listings, BpListing, i).kind, "ip") == 0)
-      c->cause = &c->tables->causes[listed];
+      c->cause = listed;
 }
 
 /* Whether words may say otherwise: not of what is no failure, nor where a rule is sure or knows whose reply it is. */
