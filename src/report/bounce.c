@@ -366,8 +366,7 @@ static gboolean from_postmaster(BpReading *r) {
 
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
-  if (!report && ((!mail_system && !no_return_path(r) && !from_nobody(r) && !(by_program(r) && !has_return_path(r))) ||
-                  bp_may_be_person(r)))
+  if (!report && ((!bp_from_machine(r) && !from_nobody(r)) || bp_may_be_person(r)))
     return FALSE;
   gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
   if (r->taken_for_bounce && mail_system && failed && !quotes(r))
