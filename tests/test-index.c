@@ -2,6 +2,8 @@
 #include "harness.h"
 #include "pattern/build.h"
 #include "pattern/in-line.h"
+#include "pattern/literal.h"
+#include "pattern/needs.h"
 #include "pattern/patterns.h"
 
 static const struct {
@@ -106,12 +108,81 @@ START_TEST(candidates_match_as_in_the_whole_text) {
 }
 END_TEST
 
+/* ---- what the build keeps of the shipped patterns ----------------------------------------------------------- */
+
+static void assert_same_set(const BpLiteralSet *kept, const BpLiteralSet *read, const char *pattern) {
+  ck_assert_msg(kept->before == read->before && kept->behind.least == read->behind.least &&
+                    kept->behind.most == read->behind.most && kept->literals->len == read->literals->len,
+                "%s: another set", pattern);
+  for (guint i = 0; i < kept->literals->len; i++)
+    ck_assert_str_eq(g_ptr_array_index(kept->literals, i), g_ptr_array_index(read->literals, i));
+}
+
+static void assert_same_needs(const BpNeeds *kept, const BpNeeds *read, const char *pattern) {
+  ck_assert_msg(kept->in_line == read->in_line && !kept->clauses == !read->clauses, "%s: other needs", pattern);
+  if (!kept->clauses)
+    return;
+  ck_assert_msg(kept->clauses->len == read->clauses->len, "%s: other clauses", pattern);
+  for (guint i = 0; i < kept->clauses->len; i++) {
+    const GPtrArray *sets = g_ptr_array_index(kept->clauses, i), *others = g_ptr_array_index(read->clauses, i);
+    ck_assert_msg(sets->len == others->len, "%s: other sets", pattern);
+    for (guint j = 0; j < sets->len; j++)
+      assert_same_set(g_ptr_array_index(sets, j), g_ptr_array_index(others, j), pattern);
+  }
+}
+
+START_TEST(needs_are_kept_as_they_are_read) {
+  const BpTables *t = &bp_shipped_tables;
+  guint compared = 0;
+  for (guint32 i = 0; i < t->n_matchers; i++) {
+    ck_assert(!t->matchers[i].pattern == !t->matchers[i].needs);
+    if (!t->matchers[i].needs)
+      continue;
+    const char *pattern = BP_STR(t, t->matchers[i].pattern);
+    g_autoptr(BpNeeds) kept = bp_needs_read(t, t->matchers[i].needs), read = bp_needs_of(pattern);
+    assert_same_needs(kept, read, pattern);
+    compared++;
+  }
+  ck_assert_uint_gt(compared, 1000);
+}
+END_TEST
+
+static void assert_same_matcher(const BpTables *t, const BpTables *other, guint32 n) {
+  const BpMatcherRecord *a = &t->matchers[n], *b = &other->matchers[n];
+  ck_assert_str_eq(BP_STR(t, a->pattern), BP_STR(other, b->pattern));
+  ck_assert_uint_eq(a->owner, b->owner);
+  ck_assert_uint_eq(a->min_length, b->min_length);
+  ck_assert_uint_eq(a->program, b->program);
+  ck_assert_uint_eq(a->needs, b->needs);
+}
+
+/* A set with layers takes over what is known of the shipped patterns: it has to come to the same. */
+START_TEST(the_shipped_set_is_built_anew_as_it_is) {
+  g_autoptr(BpSource) source = bp_source_new();
+  ck_assert(bp_source_add_shipped(source, NULL));
+  g_autoptr(BpTables) anew = bp_tables_build(source, NULL, NULL);
+  const BpTables *t = &bp_shipped_tables;
+  ck_assert(anew && t->n_known > 1000 && anew->n_known == 0);
+  ck_assert_uint_eq(t->n_matchers, anew->n_matchers);
+  for (guint32 i = 0; i < t->n_matchers; i++)
+    assert_same_matcher(t, anew, i);
+  ck_assert_uint_eq(t->n_literals, anew->n_literals);
+  for (guint32 i = 0; i < t->n_literals; i++) {
+    ck_assert_str_eq(BP_STR(t, t->literals[i].text), BP_STR(anew, anew->literals[i].text));
+    ck_assert_uint_eq(t->literals[i].at, anew->literals[i].at);
+    ck_assert_uint_eq(t->literals[i].keys.n, anew->literals[i].keys.n);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("index");
   TCase *tcase = tcase_create("index");
   tcase_set_timeout(tcase, 120);
   tcase_add_loop_test(tcase, stays_in_line, 0, G_N_ELEMENTS(lines));
   tcase_add_loop_test(tcase, candidates_match_as_in_the_whole_text, 0, G_N_ELEMENTS(texts));
+  tcase_add_test(tcase, needs_are_kept_as_they_are_read);
+  tcase_add_test(tcase, the_shipped_set_is_built_anew_as_it_is);
   suite_add_tcase(suite, tcase);
   return run_suite(suite);
 }

@@ -1,9 +1,11 @@
 /* build-matcher.c - patterns are checked, split and put in their order of precedence */
 #include "pattern/build.h"
 #include "pattern/builder.h"
+#include "pattern/patterns.h"
 #include "pattern/regex.h"
 
 #include <pcre2.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Groups that the patterns of layouts, kinds and phrases may name. */
@@ -72,20 +74,84 @@ static GPtrArray *alternatives_of(const char *pattern) {
   return all;
 }
 
+/* ---- what is known of a pattern ----------------------------------------------------------------------------- */
+
+/* FNV-1a. */
+static guint64 hash_of(BpMatchDomain domain, const char *pattern) {
+  guint64 hash = (G_GUINT64_CONSTANT(14695981039346656037) ^ domain) * G_GUINT64_CONSTANT(1099511628211);
+  for (; *pattern; pattern++)
+    hash = (hash ^ (guchar)*pattern) * G_GUINT64_CONSTANT(1099511628211);
+  return hash;
+}
+
+static guint64 known_hash(const BpKnownRecord *known) {
+  return known->hash[0] | (guint64)known->hash[1] << 32;
+}
+
+static int compare_known(gconstpointer a, gconstpointer b) {
+  guint64 x = known_hash(a), y = known_hash(b);
+  return x < y ? -1 : x > y;
+}
+
+/* What the shipped set knows of a pattern; NULL for one that it does not have. */
+static const BpKnownRecord *find_known(BpMatchDomain domain, const char *pattern) {
+  const BpTables *t = &bp_shipped_tables;
+  guint64 hash = hash_of(domain, pattern);
+  BpKnownRecord key = {.hash = {(guint32)hash, (guint32)(hash >> 32)}};
+  return t->n_known ? bsearch(&key, t->known, t->n_known, sizeof key, compare_known) : NULL;
+}
+
+/* Adds a pattern of so many alternatives; returns where in numbers their matchers are to stand. */
+static guint32 note_known(BpBuilder *b, BpMatchDomain domain, const char *pattern, guint32 min_length, guint n) {
+  guint64 hash = hash_of(domain, pattern);
+  BpKnownRecord known = {{(guint32)hash, (guint32)(hash >> 32)}, min_length, {BP_COUNT(b, numbers), n}};
+  g_array_set_size(b->tables[TABLE_numbers], known.alternatives.first + n);
+  BP_APPEND(b, known, known);
+  return known.alternatives.first;
+}
+
+/* ---- matchers ----------------------------------------------------------------------------------------------- */
+
+static void add_draft(BpBuilder *b, BpMatchDomain domain, BpDraft *draft, const char *pattern) {
+  draft->record.pattern = bp_intern(b, pattern);
+  g_array_append_val(b->matchers[domain], *draft);
+  draft->entry = 0;
+}
+
+/* A pattern that the shipped set has: it was found right, and split, when that was built. */
+static void add_known(BpBuilder *b, BpMatchDomain domain, BpDraft *draft, const BpKnownRecord *known) {
+  const BpTables *t = &bp_shipped_tables;
+  draft->record.min_length = known->min_length;
+  for (guint32 i = 0; i < known->alternatives.n; i++) {
+    const BpMatcherRecord *shipped = &t->matchers[t->numbers[known->alternatives.first + i]];
+    draft->record.program = shipped->program;
+    draft->record.needs = shipped->needs;
+    add_draft(b, domain, draft, BP_STR(t, shipped->pattern));
+  }
+}
+
+static void add_new(BpBuilder *b, BpMatchDomain domain, BpDraft *draft, const char *pattern) {
+  g_autoptr(GPtrArray) alternatives = is_split(domain) ? alternatives_of(pattern) : NULL;
+  guint n = alternatives ? alternatives->len : 1;
+  guint32 number = note_known(b, domain, pattern, draft->record.min_length, n);
+  for (guint i = 0; i < n; i++) {
+    draft->number = number + i + 1;
+    add_draft(b, domain, draft, alternatives ? g_ptr_array_index(alternatives, i) : pattern);
+  }
+}
+
 void bp_add_matcher(BpBuilder *b, const BpPlacedGroup *placed, guint line, BpMatchDomain domain, guint32 owner,
                     const char *pattern, gsize entry) {
   BpDraft draft = {.placed = placed, .entry = entry};
   draft.record.owner = owner;
-  if (!pattern) {
+  const BpKnownRecord *known = pattern ? find_known(domain, pattern) : NULL;
+  if (known) {
+    add_known(b, domain, &draft, known);
+  } else if (pattern) {
+    draft.record.min_length = compile(b, placed, line, domain, pattern);
+    add_new(b, domain, &draft, pattern);
+  } else {
     g_array_append_val(b->matchers[domain], draft);
-    return;
-  }
-  draft.record.min_length = compile(b, placed, line, domain, pattern);
-  g_autoptr(GPtrArray) alternatives = is_split(domain) ? alternatives_of(pattern) : NULL;
-  for (guint i = 0; i < (alternatives ? alternatives->len : 1); i++) {
-    draft.record.pattern = bp_intern(b, alternatives ? g_ptr_array_index(alternatives, i) : pattern);
-    g_array_append_val(b->matchers[domain], draft);
-    draft.entry = 0;
   }
 }
 
@@ -151,8 +217,11 @@ void bp_order_domains(BpBuilder *b) {
         tell_rule(b, &draft->record);
       if (draft->entry)
         g_array_index(b->tables[TABLE_entries], BpEntryRecord, draft->entry - 1).matcher = BP_COUNT(b, matchers);
+      if (draft->number)
+        g_array_index(b->tables[TABLE_numbers], guint32, draft->number - 1) = BP_COUNT(b, matchers);
       BP_APPEND(b, matchers, draft->record);
     }
     BP_APPEND(b, domains, r);
   }
+  g_array_sort(b->tables[TABLE_known], compare_known);
 }

@@ -18,7 +18,8 @@ typedef struct {
 typedef struct {
   BpMatcherRecord record;
   const BpPlacedGroup *placed;
-  gsize entry; /* entry to be told its index + 1, or 0 */
+  gsize entry;    /* entry to be told its index + 1, or 0 */
+  guint32 number; /* likewise the number */
 } BpDraft;
 
 enum {

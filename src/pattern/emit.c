@@ -7,6 +7,7 @@
 #include "bounceparse/bounceparse.h"
 #include "pattern/build.h"
 #include "pattern/learn.h"
+#include "pattern/needs.h"
 #include "pattern/patterns.h"
 #include "pattern/program.h"
 #include "pattern/words.h"
@@ -108,21 +109,60 @@ static gboolean put_depfile(const BpSource *source, const char *folder, const ch
   return fclose(out) == 0;
 }
 
-/* Writes the programs of all patterns, so that they need not be made when the set is used. */
-static void add_programs(BpTables *t) {
+/* Appends what is kept of a pattern; FALSE where that is nothing. */
+typedef gboolean (*Put)(const BpTables *t, const char *pattern, GArray *table, gpointer data);
+
+/* Fills a table that each matcher has a place in, at offset of its record: equal patterns have the same. */
+static GArray *put_patterns(const BpTables *t, glong offset, Put what, gpointer data) {
   BpMatcherRecord *matchers = (BpMatcherRecord *)(guintptr)t->matchers;
+  g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL); /* patterns, which stand once in the text, to places */
   GArray *all = g_array_new(FALSE, TRUE, sizeof(guint32));
   g_array_set_size(all, 1);
   for (guint32 i = 0; i < t->n_matchers; i++) {
-    g_autoptr(GArray) program = matchers[i].pattern ? bp_program_build(BP_STR(t, matchers[i].pattern)) : NULL;
-    if (!program)
+    gpointer key = GUINT_TO_POINTER(matchers[i].pattern), at;
+    if (!key)
       continue;
-    matchers[i].program = all->len;
-    g_array_append_vals(all, program->data, program->len);
+    if (!g_hash_table_lookup_extended(known, key, NULL, &at)) {
+      guint len = all->len;
+      at = GUINT_TO_POINTER(what(t, BP_STR(t, matchers[i].pattern), all, data) ? len : 0);
+      g_hash_table_insert(known, key, at);
+    }
+    G_STRUCT_MEMBER(guint32, &matchers[i], offset) = GPOINTER_TO_UINT(at);
   }
+  return all;
+}
+
+static gboolean put_program(const BpTables *t, const char *pattern, GArray *table, gpointer data) {
+  g_autoptr(GArray) program = bp_program_build(pattern);
+  if (program)
+    g_array_append_vals(table, program->data, program->len);
+  return program != NULL;
+}
+
+static gboolean put_needs(const BpTables *t, const char *pattern, GArray *table, gpointer places) {
+  g_autoptr(BpNeeds) needs = bp_needs_of(pattern);
+  bp_needs_write(needs, places, table);
+  return TRUE;
+}
+
+/* Writes the programs of all patterns, so that they need not be made when the set is used. */
+static void add_programs(BpTables *t) {
+  GArray *all = put_patterns(t, G_STRUCT_OFFSET(BpMatcherRecord, program), put_program, NULL);
   g_free((gpointer)(guintptr)t->programs);
   t->n_programs = all->len;
   t->programs = (const guint32 *)(gconstpointer)g_array_free(all, FALSE);
+}
+
+/* Writes what all patterns need, so that a set with layers need not read them. */
+static void add_needs(BpTables *t) {
+  g_autoptr(GHashTable) places = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < t->n_literals; i++)
+    g_hash_table_insert(places, (gpointer)(guintptr)BP_STR(t, t->literals[i].text),
+                        GUINT_TO_POINTER(t->literals[i].text));
+  GArray *all = put_patterns(t, G_STRUCT_OFFSET(BpMatcherRecord, needs), put_needs, places);
+  g_free((gpointer)(guintptr)t->needs);
+  t->n_needs = all->len;
+  t->needs = (const guint32 *)(gconstpointer)g_array_free(all, FALSE);
 }
 
 int main(int argc, char **argv) {
@@ -148,6 +188,7 @@ int main(int argc, char **argv) {
     return 78;
   }
   bp_learn_words(tables, source);
+  add_needs(tables);
   if (argc == 4)
     add_programs(tables);
   FILE *out = fopen(argv[2], "w");

@@ -4,9 +4,9 @@
  * Each literal is filed under the three of its bytes that are rarest. Of the sets of a clause, the rarest leads to it:
  * what is common, such as "user", is only looked up for the few clauses that something rarer has led to. Clauses that
  * are often led to stand together. */
-#include "pattern/in-line.h"
 #include "pattern/index.h"
 #include "pattern/literal.h"
+#include "pattern/needs.h"
 
 #include <string.h>
 
@@ -86,35 +86,26 @@ static int compare_drafts(gconstpointer a, gconstpointer b) {
 
 /* ---- the literals of a domain ------------------------------------------------------------------------------- */
 
-/* What a matcher needs. */
-typedef struct {
-  GPtrArray *clauses; /* NULL where it guarantees nothing */
-  gboolean in_line;
-} Needs;
-
 static void free_needs(gpointer needs) {
-  g_clear_pointer(&((Needs *)needs)->clauses, g_ptr_array_unref);
-  g_free(needs);
+  bp_needs_free(needs);
 }
 
-static Needs *needs_of(const char *pattern) {
-  g_autoptr(BpRegexTree) tree = bp_regex_read(pattern);
-  Needs *needs = g_new0(Needs, 1);
-  *needs = (Needs){bp_literals_of(tree), bp_stays_in_line(tree)};
-  return needs;
+/* A matcher without a pattern needs nothing. */
+static BpNeeds *needs_of(const Indexer *ix, const BpMatcherRecord *matcher) {
+  if (matcher->needs)
+    return bp_needs_read(&bp_shipped_tables, matcher->needs);
+  return matcher->pattern ? bp_needs_of(ix->text->str + matcher->pattern) : g_new0(BpNeeds, 1);
 }
 
-/* What the matchers of a domain need; one without a pattern needs nothing. */
+/* What the matchers of a domain need. */
 static GPtrArray *read_needs(const Indexer *ix, const BpTables *t, const BpDomainRecord *domain) {
   GPtrArray *all = g_ptr_array_new_with_free_func(free_needs);
-  for (guint32 i = 0; i < domain->matchers.n; i++) {
-    guint32 pattern = t->matchers[domain->matchers.first + i].pattern;
-    g_ptr_array_add(all, pattern ? needs_of(ix->text->str + pattern) : g_new0(Needs, 1));
-  }
+  for (guint32 i = 0; i < domain->matchers.n; i++)
+    g_ptr_array_add(all, needs_of(ix, &t->matchers[domain->matchers.first + i]));
   return all;
 }
 
-static const Needs *needs_at(const GPtrArray *all, guint32 i) {
+static const BpNeeds *needs_at(const GPtrArray *all, guint32 i) {
   return g_ptr_array_index(all, i);
 }
 
@@ -235,7 +226,7 @@ static guint64 frequency_of_set(const Indexer *ix, const BpLiteralSet *set) {
   return n;
 }
 
-static void add_clauses(const Indexer *ix, GArray *clauses, guint32 matcher, const Needs *needs) {
+static void add_clauses(const Indexer *ix, GArray *clauses, guint32 matcher, const BpNeeds *needs) {
   for (guint i = 0; needs->clauses && i < needs->clauses->len; i++) {
     Clause clause = {matcher, g_ptr_array_index(needs->clauses, i), NULL, G_MAXUINT64, needs->in_line};
     for (guint j = 0; j < clause.sets->len; j++) {

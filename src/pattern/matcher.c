@@ -12,7 +12,8 @@
 
 #define BUDGET (25 * 1000 * 1000LL) /* steps of matching a message may take: about half a second */
 
-/* How a pattern is run for which the set has no program: by the shipped set's, by one that was made here, or by PCRE2. */
+/* How a pattern is run for which the set has no program: by the shipped set's, by one that was made here, or by PCRE2.
+ */
 typedef struct {
   const guint32 *program;
   GArray *own;
@@ -23,19 +24,18 @@ typedef struct {
 typedef struct {
   GString *text, *folded;
   gboolean as_long; /* each character is where it was */
-  GArray *places; /* see bp_index_find_places(); NULL for other texts than a notification's */
+  GArray *places;   /* see bp_index_find_places(); NULL for other texts than a notification's */
 } Folded;
 
 struct BpMatcher {
   const BpTables *tables;
   Runner *runners; /* of all matchers; NULL as long as none is needed */
   BpRun *run;
-  GHashTable *shipped; /* pattern to program of the shipped set; NULL as long as nobody asked */
-  gboolean found;      /* by the last run … */
-  const BpPcre *pcre;  /* … of PCRE2, or NULL */
-  BpHits hits;         /* of the last search … */
-  BpHits named;        /* … and of that among the patterns that are run by name */
-  Folded line, text;   /* the last header field or reply that was searched, and the last notification's text */
+  gboolean found;     /* by the last run … */
+  const BpPcre *pcre; /* … of PCRE2, or NULL */
+  BpHits hits;        /* of the last search … */
+  BpHits named;       /* … and of that among the patterns that are run by name */
+  Folded line, text;  /* the last header field or reply that was searched, and the last notification's text */
   gint64 budget;
 };
 
@@ -64,7 +64,6 @@ void bp_matcher_free(BpMatcher *m) {
   }
   g_free(m->runners);
   bp_run_free(m->run);
-  g_clear_pointer(&m->shipped, g_hash_table_unref);
   bp_hits_clear(&m->hits);
   bp_hits_clear(&m->named);
   folded_clear(&m->line);
@@ -92,19 +91,6 @@ gboolean bp_matcher_exhausted(const BpMatcher *m) {
   return m->budget <= 0;
 }
 
-/* The program that the shipped set has for a pattern, which a set laid over it has too; NULL where it has none. */
-static const guint32 *shipped_program(BpMatcher *m, const char *pattern) {
-  const BpTables *t = &bp_shipped_tables;
-  if (!m->shipped) {
-    m->shipped = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint32 i = 0; i < t->n_matchers; i++)
-      if (t->matchers[i].program)
-        g_hash_table_insert(m->shipped, (gpointer)(guintptr)BP_STR(t, t->matchers[i].pattern),
-                            (gpointer)(guintptr)(t->programs + t->matchers[i].program));
-  }
-  return g_hash_table_lookup(m->shipped, pattern);
-}
-
 /* The runner of a pattern, made at its first use. All patterns of a set were compiled once when it was built. */
 static const Runner *runner(BpMatcher *m, guint32 n) {
   const BpTables *t = m->tables;
@@ -114,8 +100,6 @@ static const Runner *runner(BpMatcher *m, guint32 n) {
   if (r->program || r->pcre)
     return r;
   const char *pattern = BP_STR(t, t->matchers[n].pattern);
-  if ((r->program = shipped_program(m, pattern)))
-    return r;
   if ((r->own = bp_program_build(pattern)))
     r->program = &g_array_index(r->own, guint32, 0);
   else
@@ -130,7 +114,7 @@ static gboolean run(BpMatcher *m, guint32 n, const char *text, gsize length, gsi
     return FALSE;
   guint32 shipped = m->tables->matchers[n].program;
   const Runner *made = shipped ? NULL : runner(m, n);
-  const guint32 *program = made ? made->program : m->tables->programs + shipped;
+  const guint32 *program = made ? made->program : bp_shipped_tables.programs + shipped;
   m->pcre = made ? made->pcre : NULL;
   m->found = program ? bp_run_search(m->run, program, text, length, start, last, &m->budget)
                      : made->pcre && bp_pcre_search(made->pcre, text, length, start, &m->budget);
@@ -175,11 +159,8 @@ BpCandidates bp_matcher_candidates(BpMatcher *m, BpMatchDomain domain, const cha
   gsize folded = fold(m, f, text, length);
   BpHits *hits = domain == BP_MATCH_NONE ? &m->named : &m->hits;
   bp_index_search(m->tables, domain, f->folded->str, folded, f->places, hits);
-  return (BpCandidates){.hits = hits,
-                        .first = d->matchers.first,
-                        .text = text,
-                        .length = length,
-                        .by_place = f->as_long};
+  return (BpCandidates){
+      .hits = hits, .first = d->matchers.first, .text = text, .length = length, .by_place = f->as_long};
 }
 
 guint32 bp_candidates_next(BpCandidates *c) {

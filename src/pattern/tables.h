@@ -117,7 +117,8 @@ typedef struct {
   BpString pattern;
   guint32 owner;      /* index of rule, vendor, block list or group; BP_ANY for a rule without pattern */
   guint32 min_length; /* PCRE2_INFO_MINLENGTH */
-  guint32 program;    /* where in programs; 0 where it is not there */
+  guint32 program;    /* where in the shipped set's programs; 0 where it is not there */
+  guint32 needs;      /* where in the shipped set's needs; 0 where they are not there */
   /* Of replies, what is asked of its rule for every candidate: rules lie far apart. */
   guint32 weak, guard;
   BpString over_advice;
@@ -188,6 +189,13 @@ static inline guint32 bp_clause_most(guint32 head) {
   return head >> (8 + BP_BEHIND_BITS);
 }
 
+/* A pattern that was found to be right: a set laid over this one takes over what was found. */
+typedef struct {
+  guint32 hash[2]; /* of its domain and its text */
+  guint32 min_length;
+  BpRange alternatives; /* in numbers: the matchers that it was split into */
+} BpKnownRecord;        /* sorted by hash */
+
 #define BP_TEXT_FILTER_BITS 16
 
 /* One domain: its matchers stand together, in order of precedence. */
@@ -220,7 +228,9 @@ typedef struct {
   X(groups, BpGroupRecord)                                                                                             \
   X(entries, BpEntryRecord)                                                                                            \
   X(literals, BpLiteralRecord)                                                                                         \
-  X(programs, guint32)     /* see program.h; the first word is of none */                                              \
+  X(programs, guint32) /* see program.h; the first word is of none */                                                  \
+  X(needs, guint32)    /* see needs.h; likewise */                                                                     \
+  X(known, BpKnownRecord)                                                                                              \
   X(word_causes, guint32)  /* columns of weights: causes, or BP_ANY */                                                 \
   X(word_ids, guint32)     /* features in ascending order, see words.h */                                              \
   X(word_buckets, guint32) /* where those of each bucket begin, and the end */                                         \
