@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "cli/error.h"
+#include "cli/language.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -13,6 +14,7 @@
 typedef enum {
   FLAG,          /* none: a gboolean */
   TEXT,          /* a const char * */
+  LANGUAGE,      /* the same: what is wrong with later options is told in it */
   WORDS,         /* the same, separated by commas, of those allowed */
   LIST,          /* may be repeated: a GPtrArray * */
   COUNT,         /* from 0: a gint64 */
@@ -46,7 +48,7 @@ typedef struct {
 static const Known known[] = {
     {"json", FLAG, OFFSET(json), CLI_ANALYSE | CLI_EXPLAIN | CLI_SUMMARY},
     {"brief", FLAG, OFFSET(brief), CLI_ANALYSE | CLI_EXPLAIN | CLI_SCAN | CLI_WORKER},
-    {"lang", TEXT, OFFSET(lang), ALL},
+    {"lang", LANGUAGE, OFFSET(lang), ALL},
     {"patterns", LIST, OFFSET(patterns), THINKERS},
     {"header", LIST, OFFSET(headers), CLI_ANALYSE | CLI_SCAN | CLI_WORKER},
     {"verp", LIST, OFFSET(verp), MAIL},
@@ -198,6 +200,14 @@ static gboolean set_named_limit(CliOptions *o, const char *value) {
   return complain_value("limit", value, reason->str);
 }
 
+static gboolean set_language(const char **to, const char *option, const char *value) {
+  if (!*value)
+    return complain_value(option, value, _("a value is missing"));
+  *to = value;
+  cli_language_begin(value, TRUE);
+  return TRUE;
+}
+
 static gboolean add(GPtrArray *to, const char *option, char *value) {
   if (!*value)
     return complain_value(option, value, _("a value is missing"));
@@ -215,6 +225,8 @@ static gboolean set(CliOptions *o, const Known *option, char *value) {
   case TEXT:
     *(const char **)member = value;
     return *value || complain_value(option->name, value, _("a value is missing"));
+  case LANGUAGE:
+    return set_language(member, option->name, value);
   case WORDS:
     return set_words(member, option->name, value, option->allowed);
   case LIST:

@@ -53,6 +53,10 @@ class Options(ProgramTest):
         self.assert_one_line(result.err, "unbekannte Option")
         result = self.run_program("--lang", "de", "none")
         self.assert_one_line(result.err, "none: keine solche Datei")
+        result = self.run_program("--lang", "de", "--foo")
+        self.assert_one_line(result.err, "unbekannte Option")
+        result = self.run_program("--lang=de", "--json", "--jobs", "0", "none")
+        self.assert_one_line(result.err, "--jobs 0: muss eine Zahl ab 1 sein")
 
 
 main()
