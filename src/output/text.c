@@ -204,7 +204,7 @@ static void write_said_by(Page *page, const BounceparseAnswer *answer, const Bou
   if (vendor)
     g_string_append_printf(who, who->len > 0 ? ", %s" : "%s", vendor);
   if (command) {
-    g_string_append(who, who->len > 0 ? ", " : "");
+    g_string_append_printf(who, "%s, ", who->len > 0 ? "" : _("not known"));
     g_string_append_printf(who, _("in answer to %s"), command);
   }
   row(page, _("Said by"), who->str);
