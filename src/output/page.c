@@ -25,6 +25,15 @@ static const struct {
 static const struct {
   const char *id;
   const char *label;
+} kinds[] = {
+    {"failure", N_("failure")},       {"delay", N_("delay")},         {"success", N_("success")},
+    {"auto-reply", N_("auto-reply")}, {"challenge", N_("challenge")}, {"complaint", N_("complaint")},
+    {"receipt", N_("receipt")},       {"other", N_("other")},
+};
+
+static const struct {
+  const char *id;
+  const char *label;
 } advices[] = {
     {"remove", N_("to be removed")},
     {"retry", N_("to be tried again")},
@@ -228,8 +237,17 @@ static void put_number_cell(Page *page, gint64 number) {
 
 static void put_share_cell(Page *page, gint64 count, gint64 all) {
   gint64 tenths = (1000 * count + all / 2) / MAX(all, 1);
-  g_string_append_printf(page->out, "<td class=\"n\" data-value=\"%" G_GINT64_FORMAT "\">%d.%d\u202f%%</td>", tenths,
-                         (int)(tenths / 10), (int)(tenths % 10));
+  g_string_append_printf(page->out, "<td class=\"n\" data-value=\"%" G_GINT64_FORMAT "\">", tenths);
+  g_string_append_printf(page->out, _("%d.%d"), (int)(tenths / 10), (int)(tenths % 10));
+  put(page, "\u202f%</td>");
+}
+
+/* Kinds of messages have names in the reader's language; what else is counted has its own. */
+static const char *name_of(BpDimension by, const char *name) {
+  for (guint i = 0; by == BP_BY_KIND && i < G_N_ELEMENTS(kinds); i++)
+    if (g_str_equal(kinds[i].id, name))
+      return _(kinds[i].label);
+  return name;
 }
 
 /* "and 120 more", where a table does not show all. */
@@ -251,7 +269,7 @@ static void put_counts(Page *page, BpDimension by, const char *title, const char
   for (guint i = 0; i < MIN(counts->len, ROWS); i++) {
     const BpCount *count = &g_array_index(counts, BpCount, i);
     put(page, "<tr>");
-    put_element(page, "td", NULL, count->name);
+    put_element(page, "td", NULL, name_of(by, count->name));
     put_number_cell(page, count->count);
     put_share_cell(page, count->count, all);
     gint64 largest = g_array_index(counts, BpCount, 0).count;
@@ -473,6 +491,11 @@ static void put_head(Page *page) {
   put(page, "</style></head>\n");
 }
 
+/* A line does not end within a date. */
+static char *day_markup(const GArray *days, guint i) {
+  return g_markup_printf_escaped("<span class=\"day\">%s</span>", g_array_index(days, BpCount, i).name);
+}
+
 static void put_header(Page *page) {
   const GArray *days = page->summary->counts[BP_BY_DAY];
   put(page, "<body><header>");
@@ -483,9 +506,8 @@ static void put_header(Page *page) {
   put_text(page, _(", recipients: "));
   put_number(page, page->summary->recipients);
   if (days->len > 0) {
-    g_autofree char *text = g_strdup_printf(_(", from %s to %s"), g_array_index(days, BpCount, 0).name,
-                                            g_array_index(days, BpCount, days->len - 1).name);
-    put_text(page, text);
+    g_autofree char *from = day_markup(days, 0), *to = day_markup(days, days->len - 1);
+    g_string_append_printf(page->out, _(", from %s to %s"), from, to);
   }
   put(page, "</p></header>\n<main>");
 }

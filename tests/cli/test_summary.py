@@ -162,7 +162,8 @@ class Page(SummaryTest):
         self.assertFalse([attrs for _, attrs in page.tags if "src" in attrs or attrs.get("href", "#")[0] != "#"])
         german = self.page("--lang", "de")
         self.assertIn(("html", {"lang": "de"}), german.tags)
-        self.assertIn("Empfänger", " ".join(german.text))
+        for part in ["Empfänger", "nicht zugestellt", "100,0\u202f%"]:
+            self.assertIn(part, " ".join(german.text))
 
     def test_the_policy_names_style_and_script(self):
         self.fill()
