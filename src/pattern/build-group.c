@@ -80,8 +80,9 @@ static void add_zone(BpBuilder *b, const BpPlacedGroup *placed, const BpPair *pa
 
 static void build_blocklist(BpBuilder *b, const BpPlacedGroup *placed) {
   guint32 index = BP_COUNT(b, blocklists);
+  const char *list = bp_group_get(placed->group, "list");
   BpBlocklistRecord r = {
-      .id = bp_intern(b, placed->group->id),
+      .id = bp_intern(b, list ? list : placed->group->id),
       .name = bp_read_text(b, placed, "name"),
       .kind = bp_read_value(b, placed, "kind"),
       .status = bp_read_value(b, placed, "status"),

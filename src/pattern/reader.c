@@ -40,7 +40,8 @@ static const Key vendors_keys[] = {
 static const Key blocklists_keys[] = {
     {"name", TRANSLATE}, {"kind", ONCE},    {"zone", REPEAT}, {"match", REPEAT | PATTERN},
     {"lookup", ONCE},    {"removal", ONCE}, {"status", ONCE}, {"duration", TRANSLATE},
-    {"note", TRANSLATE}, {"over", REPEAT},  EXAMPLE_KEYS,     {NULL, 0}};
+    {"note", TRANSLATE}, {"over", REPEAT},  {"list", ONCE},   EXAMPLE_KEYS,
+    {NULL, 0}};
 static const Key replies_keys[] = {{"match", REPEAT | PATTERN},
                                    {"code", REPEAT},
                                    {"status", REPEAT},
