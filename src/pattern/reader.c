@@ -37,11 +37,19 @@ static const Key vendors_keys[] = {
     {"name", ONCE},       {"kind", ONCE},  {"host", REPEAT},  {"domain", REPEAT}, {"sign", REPEAT | PATTERN},
     {"postmaster", ONCE}, {"codes", ONCE}, {"unblock", ONCE}, {"contact", ONCE},  {"note", TRANSLATE},
     EXAMPLE_KEYS,         {NULL, 0}};
-static const Key blocklists_keys[] = {
-    {"name", TRANSLATE}, {"kind", ONCE},    {"zone", REPEAT}, {"match", REPEAT | PATTERN},
-    {"lookup", ONCE},    {"removal", ONCE}, {"status", ONCE}, {"duration", TRANSLATE},
-    {"note", TRANSLATE}, {"over", REPEAT},  {"list", ONCE},   EXAMPLE_KEYS,
-    {NULL, 0}};
+static const Key blocklists_keys[] = {{"name", TRANSLATE},
+                                      {"kind", ONCE},
+                                      {"zone", REPEAT},
+                                      {"match", REPEAT | PATTERN},
+                                      {"lookup", ONCE},
+                                      {"removal", ONCE},
+                                      {"status", ONCE},
+                                      {"duration", TRANSLATE},
+                                      {"note", TRANSLATE},
+                                      {"over", REPEAT},
+                                      {"list", ONCE},
+                                      EXAMPLE_KEYS,
+                                      {NULL, 0}};
 static const Key replies_keys[] = {{"match", REPEAT | PATTERN},
                                    {"code", REPEAT},
                                    {"status", REPEAT},
