@@ -27,16 +27,24 @@ static gboolean is_english(const char *language) {
   return FALSE;
 }
 
+/* Those of the build, where nothing is installed yet. */
+static const char *catalogues(void) {
+  const char *folder = g_getenv("BOUNCEPARSE_LOCALEDIR");
+  if (folder && *folder)
+    return folder;
+  return g_file_test(BP_LOCALEDIR "/de/LC_MESSAGES/" GETTEXT_PACKAGE ".mo", G_FILE_TEST_EXISTS) ? BP_LOCALEDIR
+                                                                                                : BP_BUILD_LOCALEDIR;
+}
+
 /* gettext heeds LANGUAGE only in a locale that is not "C"; C.UTF-8 is on every system, the language's own locale often
  * not. LC_CTYPE stays as it is: the output is UTF-8 everywhere. */
 static void begin_gettext(const char *language) {
   g_autofree char *name = g_strndup(language, strcspn(language, ".@"));
-  const char *folder = g_getenv("BOUNCEPARSE_LOCALEDIR");
   g_strdelimit(name, "-", '_');
   if (!setlocale(LC_MESSAGES, language))
     setlocale(LC_MESSAGES, "C.UTF-8");
   g_setenv("LANGUAGE", name, TRUE);
-  bindtextdomain(GETTEXT_PACKAGE, folder && *folder ? folder : BP_LOCALEDIR);
+  bindtextdomain(GETTEXT_PACKAGE, catalogues());
   bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
   textdomain(GETTEXT_PACKAGE);
   gettext(""); /* reads the catalogue, which a sandbox may keep away later */
