@@ -340,6 +340,11 @@ static gboolean names_any_domain(const char *text, const GPtrArray *all) {
   return FALSE;
 }
 
+/* TRUE where a reply that refuses is none to the recipient, who was reached. */
+static gboolean was_reached(const BpRecipient *recipient, const char *reply) {
+  return recipient->action > BP_ACTION_DELAYED && reply && (*reply == '4' || *reply == '5');
+}
+
 /* A reply that stands once may be that to one of several: it adds nothing to a reply of one's own, and where it names
  * the domains of some it is theirs. */
 static void give_all(BpReading *r, const Captures *captures) {
@@ -348,7 +353,7 @@ static void give_all(BpReading *r, const Captures *captures) {
   for (guint i = 0; i < all->len; i++) {
     BpRecipient *recipient = g_ptr_array_index(all, i);
     Captures given = *captures;
-    if ((several && recipient->diagnostic && *recipient->diagnostic) ||
+    if ((several && recipient->diagnostic && *recipient->diagnostic) || was_reached(recipient, captures->reply) ||
         (names_some && !names_domain(captures->reply, recipient)))
       given.reply = NULL;
     give(r, recipient, &given);

@@ -85,13 +85,21 @@ static BpStatus better_status(BpStatus a, BpStatus b) {
   return !bp_status_specific(a) && bp_status_specific(b) ? b : a;
 }
 
+static gboolean is_of(const BpRecipient *recipient, const char *address) {
+  return bp_address_same(address, recipient->address) ||
+         (recipient->original_address && bp_address_same(address, recipient->original_address));
+}
+
 gboolean bp_names_another(BpReading *r, const BpRecipient *recipient, const char *text) {
-  const char *open = strchr(text, '<'), *close = open ? strchr(open, '>') : NULL;
-  g_autofree char *address = close ? g_strndup(open + 1, (gsize)(close - open) - 1) : NULL;
-  if (!address || !strchr(address, '@') || bp_address_same(address, recipient->address) ||
-      (recipient->original_address && bp_address_same(address, recipient->original_address)))
-    return FALSE;
-  return bp_recipient_find(r, address) != NULL;
+  gboolean found = FALSE;
+  gsize length = strchr(text, '@') ? strlen(text) : 0;
+  for (gsize from = 0, to; from < length && bp_address_next(text, length, &from, &to); from = to) {
+    g_autofree char *address = g_strndup(text + from, to - from);
+    if (is_of(recipient, address))
+      return FALSE;
+    found = found || bp_recipient_find(r, address) != NULL;
+  }
+  return found;
 }
 
 /* A reply cut out of what quotes it, without a mark that closes the quotation. */
