@@ -60,6 +60,12 @@ static gboolean begins_line(const BpReading *r, const BpLine *line, gsize from) 
   return from - line->at == number + strspn(r->text + line->at + number, " \t<*>-");
 }
 
+/* "<bob@example.com>:" at the start of a line, as many write it before the reason. */
+static gboolean heads_entry(const BpReading *r, const BpLine *line, gsize from, gsize to) {
+  return from > line->at && r->text[from - 1] == '<' && to + 1 < line->at + line->length && r->text[to] == '>' &&
+         r->text[to + 1] == ':' && begins_line(r, line, from);
+}
+
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
   gsize i = from;
   while (i > 0 && strchr("<: \n\t", r->text[i - 1]))
@@ -104,7 +110,7 @@ static gboolean ends_with_colon(const BpReading *r, const BpLine *line) {
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to,
                      gboolean alone) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
-  int points = alone ? 2 : 0;
+  int points = alone || heads_entry(r, line, from, to) ? 2 : 0;
   if (behind_rcpt(r, from) || named_by_header(r, address) || named_by_subject(r, address))
     points += 3;
   if (line->recipient)
@@ -268,7 +274,8 @@ static int points_needed(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= ENOUGH)
       return ENOUGH;
-  if (r->complement || (r->report->original.to && !r->for_several))
+  const char *to = r->report->original.to;
+  if (r->complement || (to && !r->for_several && !bp_is_stranger(r, to)))
     return ENOUGH;
   gboolean sure = bp_is_of_daemon(r) || bp_may_name_nobody(r);
   if (only_address(candidates, ALONE) && (sure || (bp_is_of_postmaster(r) && fails_itself(lines, candidates))))
@@ -401,7 +408,8 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Cand
     failed = failed || l->failure;
   }
   return failed && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
-         (c->alone || code_behind(r, line, line->at));
+         (c->alone || code_behind(r, line, line->at) || named_by_subject(r, c->address) ||
+          (line->failure && c->line + 1 < lines->len && line[1].smtp));
 }
 
 static gboolean quotes_code(GArray *lines) {
