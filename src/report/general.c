@@ -397,8 +397,10 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Cand
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
   gboolean failed = FALSE, text = FALSE;
   guint paragraphs = 0;
-  for (guint i = 0; i <= c->line; i++) {
+  for (guint i = 0; i < lines->len; i++) {
     const BpLine *l = &g_array_index(lines, BpLine, i);
+    if (i > c->line && (failed || l->length == 0))
+      break; /* the paragraph that the address stands in may tell it further on */
     if (l->length == 0)
       text = FALSE;
     else if (!text)
@@ -409,7 +411,7 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Cand
   }
   return failed && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
          (c->alone || code_behind(r, line, line->at) || named_by_subject(r, c->address) ||
-          (line->failure && c->line + 1 < lines->len && line[1].smtp));
+          ((line->failure || bp_line_is_label(r, line, c->address)) && c->line + 1 < lines->len && line[1].smtp));
 }
 
 static gboolean quotes_code(GArray *lines) {

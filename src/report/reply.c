@@ -164,9 +164,10 @@ static gboolean answers_command(const char *text, const char *end, const char *p
 /* TRUE where the text before p announces a code. */
 static gboolean announced(const char *text, const char *p) {
   static const char *const words[] = {
-      "said:", "replied:", "response:",  "responded:", "error",        "code",   "fehler",     "errore", "erreur",
-      "smtp",  "smtp;",    "reply:",     "returned",   "responsecode", "status", "diagnostic", "reply",  "answer:",
-      "said",  "antwort:", "fehlercode", "<<<",        "<-",           "<--",    "was:",       "is:",    NULL};
+      "said:",  "replied:", "response:", "responded:", "error",      "code",         "fehler", "errore",
+      "erreur", "smtp",     "smtp;",     "reply:",     "returned",   "responsecode", "status", "diagnostic",
+      "reply",  "answer:",  "said",      "antwort:",   "fehlercode", "<<<",          "<-",     "<--",
+      "was:",   "is:",      "disse:",    "dijo:",      "sagte:",     "zei:",         NULL};
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
     end--;
