@@ -70,7 +70,8 @@ static gboolean is_id(const char *text, const char *from) {
   while (p > text && strchr(" <\t:=", p[-1]))
     p--;
   gsize n = (gsize)(p - text);
-  return n >= 2 && g_ascii_strncasecmp(p - 2, "id", 2) == 0 && (n == 2 || !g_ascii_isalnum(p[-3]));
+  gboolean id = n >= 2 && g_ascii_strncasecmp(p - 2, "id", 2) == 0 && (n == 2 || !g_ascii_isalnum(p[-3]));
+  return id && !(n >= 7 && g_ascii_strncasecmp(p - 7, "user", 4) == 0); /* "User ID bob@example.com" */
 }
 
 gboolean bp_address_next(const char *text, gsize length, gsize *from, gsize *to) {

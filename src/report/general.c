@@ -83,10 +83,12 @@ static gboolean named_by_subject(const BpReading *r, const char *address) {
   return subject && strcasestr(subject, address) != NULL;
 }
 
-/* "To: bob@example.com", which stands in many a list of fields. */
+/* "To: bob@example.com", which stands in many a list of fields; not "To user . . : bob@example.com". */
 static gboolean is_field_to(const BpReading *r, const BpLine *line) {
   const char *text = r->text + line->at;
-  return g_ascii_strncasecmp(text + strspn(text, " \t>*-"), "To", 2) == 0;
+  text += strspn(text, " \t>*-");
+  return g_ascii_strncasecmp(text, "To", 2) == 0 && g_ascii_strncasecmp(text + 2, " user", 5) != 0 &&
+         g_ascii_strncasecmp(text + 2, " recipient", 10) != 0;
 }
 
 static gboolean states_code(const BpReading *r, gsize from, gsize to) {
