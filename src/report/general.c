@@ -9,8 +9,9 @@
 #include <string.h>
 
 #define CANDIDATES_MAX 10000
-#define ENOUGH 3 /* points that make a recipient */
-#define ALONE 2  /* the same of the only address that may be one */
+#define ENOUGH 3    /* points that make a recipient */
+#define GREETING 40 /* bytes of a line that may be one */
+#define ALONE 2     /* the same of the only address that may be one */
 
 typedef struct {
   const char *address;
@@ -382,15 +383,32 @@ static gboolean begins_quotation(const BpReading *r, const BpLine *line) {
   return bp_line_is_rule(r, line) || g_ascii_strncasecmp(text, "From:", 5) == 0;
 }
 
-/* An address alone behind "… could not be delivered to:", or with the reason right below it. */
+/* "bob@example.com: mailbox full", an entry of a list. */
+static gboolean is_entry(const BpReading *r, const BpLine *line, const char *address) {
+  const char *text = r->text + line->at;
+  text += list_number(text);
+  text += strspn(text, " \t<*>-");
+  return line->failure && g_ascii_strncasecmp(text, address, strlen(address)) == 0;
+}
+
+/* An address alone or with its reason behind "… could not be delivered to:", or with the reason right below it. */
 static gboolean is_announced(const BpReading *r, GArray *lines, const Candidate *c) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line), *before = line - 1;
-  if (!c->alone || c->line < 2)
+  if (c->line < 2)
     return FALSE;
   if (before->length == 0)
     before--;
+  if (!c->alone && !(before->recipient && is_entry(r, line, c->address)))
+    return FALSE;
   return before->failure &&
          (ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
+}
+
+/* "Dear customer," alone above the text. */
+static gboolean is_greeting(const BpReading *r, GArray *lines, guint n) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  return line->length < GREETING && strchr(",!", r->text[line->at + line->length - 1]) && !line->failure &&
+         n + 1 < lines->len && line[1].length == 0;
 }
 
 /* The text begins with a paragraph that tells of a failure, and the address stands in it or in the next one, as what
@@ -406,7 +424,7 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Cand
     if (l->length == 0)
       text = FALSE;
     else if (!text)
-      paragraphs++, text = TRUE;
+      paragraphs += !is_greeting(r, lines, i), text = TRUE;
     if (paragraphs > 2 || (paragraphs == 2 && !failed))
       return FALSE;
     failed = failed || l->failure;
