@@ -418,7 +418,7 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
     return BP_TELLS_NOTHING;
   gboolean says_so = subject_says_so(r);
   if (no_return_path(r))
-    return says_so ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_WORDS;
+    return says_so ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_REPLY;
   if (!says_so || follows_another(r))
     return BP_TELLS_NOTHING;
   if ((!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&

@@ -10,6 +10,7 @@
 
 #define CANDIDATES_MAX 10000
 #define ENOUGH 3    /* points that make a recipient */
+#define LABEL 32    /* bytes of a line that may hold one */
 #define GREETING 40 /* bytes of a line that may be one */
 #define ALONE 2     /* the same of the only address that may be one */
 
@@ -400,8 +401,9 @@ static gboolean is_announced(const BpReading *r, GArray *lines, const Candidate 
     before--;
   if (!c->alone && !(before->recipient && is_entry(r, line, c->address)))
     return FALSE;
-  return before->failure &&
-         (ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
+  gboolean failed =
+      before->failure || (before->recipient && before->at && before[-1].failure && before[-1].length >= BP_WRAPPED);
+  return failed && (ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
 }
 
 /* "Dear customer," alone above the text. */
@@ -434,6 +436,33 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Cand
           ((line->failure || bp_line_is_label(r, line, c->address)) && c->line + 1 < lines->len && line[1].smtp));
 }
 
+/* The bytes of "Error: " at the start of a line, 0 for none. */
+static gsize label_length(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, LABEL));
+  gsize n = colon ? (gsize)(colon + 1 - text) : 0;
+  return colon && colon > text && g_ascii_isalpha(colon[-1]) ? n + strspn(colon + 1, " \t") : 0;
+}
+
+/* "Error:   550 5.1.1 User unknown", a field that is a reply with code and status. */
+static gboolean is_field_of_reply(const BpReading *r, const BpLine *line) {
+  gsize label = label_length(r, line);
+  gsize at;
+  BpStatus status;
+  if (!line->smtp || !label)
+    return FALSE;
+  g_autofree char *text = g_strndup(r->text + line->at + label, line->length - label);
+  return bp_code_find(text, &at) && at == 0 && bp_status_read(text + 3 + strspn(text + 3, " -"), &status);
+}
+
+/* "Member:  bob@example.com", and below it the field of the reply. */
+static gboolean is_record(const BpReading *r, GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  gsize label = label_length(r, line), length = strlen(c->address);
+  return label && line->length < label + length + 4 &&
+         g_ascii_strncasecmp(r->text + line->at + label, c->address, length) == 0 && c->line + 1 < lines->len &&
+         is_field_of_reply(r, line + 1);
+}
+
 static gboolean quotes_code(GArray *lines) {
   for (guint i = 0; i < lines->len; i++)
     if (g_array_index(lines, BpLine, i).smtp)
@@ -451,7 +480,8 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candida
       n++;
     if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
-    if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
+    if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
+        (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
         (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
          (bp_line_is_label(r, line, c->address) || line->code || is_announced(r, lines, c))))
       return TRUE;
@@ -479,7 +509,8 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(BpLine, reason));
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
-  gboolean told = n_failures || delay || (tells == BP_TELLS_BY_SUBJECT && quotes_code(lines));
+  gboolean told =
+      n_failures || delay || ((tells == BP_TELLS_BY_SUBJECT || tells == BP_TELLS_BY_REPLY) && quotes_code(lines));
   if (!known && (!told || !proves_itself(r, lines, candidates, tells)))
     return FALSE;
   read_candidates(r, lines, candidates, action);
