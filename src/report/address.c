@@ -228,6 +228,22 @@ gboolean bp_address_is_system(const char *address) {
   return FALSE;
 }
 
+gboolean bp_address_looks_after(const char *owner, const char *list) {
+  static const char *const words[] = {"-owner", "-request", "-bounces", "-errors", "-admin", "-return", NULL};
+  const char *domain = strchr(owner, '@'), *own = strchr(list, '@');
+  if (!domain || !own || g_ascii_strcasecmp(domain, own) != 0)
+    return FALSE;
+  gsize n = (gsize)(own - list);
+  if (g_ascii_strncasecmp(owner, "owner-", 6) == 0)
+    return g_ascii_strncasecmp(owner + 6, list, n) == 0;
+  if (g_ascii_strncasecmp(owner, list, n) != 0)
+    return FALSE;
+  for (const char *const *word = words; *word; word++)
+    if (g_ascii_strncasecmp(owner + n, *word, strlen(*word)) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 gboolean bp_address_is_role(const char *address) {
   static const char *const roles[] = {"info",    "support", "help",       "helpdesk",  "service",
                                       "abuse",   "noc",     "admin",      "security",  "sales",

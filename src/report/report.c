@@ -41,31 +41,10 @@ static void find_strangers(BpReading *r) {
     g_ptr_array_add(r->strangers, (gpointer)(guintptr)r->report->original.envelope_from);
 }
 
-/* "owner-sales@example.org", "sales-bounces+bob=example.com@example.org": the address of who looks after sales@. */
-static gboolean looks_after(const char *owner, const char *list) {
-  static const char *const words[] = {"-owner", "-request", "-bounces", "-errors", "-admin", "-return", NULL};
-  const char *domain = strchr(owner, '@'), *own = strchr(list, '@');
-  if (!domain || !own || g_ascii_strcasecmp(domain, own) != 0)
-    return FALSE;
-  gsize n = (gsize)(own - list);
-  if (g_ascii_strncasecmp(owner, "owner-", 6) == 0)
-    return g_ascii_strncasecmp(owner + 6, list, n) == 0;
-  if (g_ascii_strncasecmp(owner, list, n) != 0)
-    return FALSE;
-  for (const char *const *word = words; *word; word++)
-    if (g_ascii_strncasecmp(owner + n, *word, strlen(*word)) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-/* A mail sent to oneself fails for oneself; one to a list, whose owner is told, for one of its members. */
+/* A mail sent to oneself fails for oneself. */
 static void forgive_own_address(BpReading *r) {
   if (!r->report->original.to)
     return;
-  if (r->report->returned_to && looks_after(r->report->returned_to, r->report->original.to)) {
-    g_ptr_array_add(r->strangers, (gpointer)(guintptr)r->report->original.to);
-    return;
-  }
   for (guint i = r->strangers->len; i-- > 0;)
     if (bp_address_same(g_ptr_array_index(r->strangers, i), r->report->original.to))
       g_ptr_array_remove_index(r->strangers, i);
