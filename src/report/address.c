@@ -70,7 +70,8 @@ static gboolean is_id(const char *text, const char *from) {
   while (p > text && strchr(" <\t:=", p[-1]))
     p--;
   gsize n = (gsize)(p - text);
-  return n >= 2 && g_ascii_strncasecmp(p - 2, "id", 2) == 0 && (n == 2 || !g_ascii_isalnum(p[-3]));
+  gboolean id = n >= 2 && g_ascii_strncasecmp(p - 2, "id", 2) == 0 && (n == 2 || !g_ascii_isalnum(p[-3]));
+  return id && !(n >= 7 && g_ascii_strncasecmp(p - 7, "user", 4) == 0); /* "User ID bob@example.com" */
 }
 
 gboolean bp_address_next(const char *text, gsize length, gsize *from, gsize *to) {
@@ -223,6 +224,22 @@ gboolean bp_address_is_system(const char *address) {
   gsize n = at ? (gsize)(at - address) : strlen(address);
   for (guint i = 0; i < G_N_ELEMENTS(names); i++)
     if (strlen(names[i]) == n && g_ascii_strncasecmp(address, names[i], n) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean bp_address_looks_after(const char *owner, const char *list) {
+  static const char *const words[] = {"-owner", "-request", "-bounces", "-errors", "-admin", "-return", NULL};
+  const char *domain = strchr(owner, '@'), *own = strchr(list, '@');
+  if (!domain || !own || g_ascii_strcasecmp(domain, own) != 0)
+    return FALSE;
+  gsize n = (gsize)(own - list);
+  if (g_ascii_strncasecmp(owner, "owner-", 6) == 0)
+    return g_ascii_strncasecmp(owner + 6, list, n) == 0;
+  if (g_ascii_strncasecmp(owner, list, n) != 0)
+    return FALSE;
+  for (const char *const *word = words; *word; word++)
+    if (g_ascii_strncasecmp(owner + n, *word, strlen(*word)) == 0)
       return TRUE;
   return FALSE;
 }

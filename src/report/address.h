@@ -32,5 +32,8 @@ char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *u
 /* RFC 2142: who sends a bounce may be reached there. */
 gboolean bp_address_is_role(const char *address);
 
+/* "owner-sales@example.org", "sales-bounces+bob=example.com@example.org": the address of who looks after sales@. */
+gboolean bp_address_looks_after(const char *owner, const char *list);
+
 /* TRUE for addresses that are nobody's mailbox: postmaster, mailer-daemon and their kin. */
 gboolean bp_address_is_system(const char *address);

@@ -402,16 +402,26 @@ static gboolean from_somebody(BpReading *r) {
                                : g_ascii_strncasecmp(from, address, first) == 0 && strchr(" \"'", from[first]);
 }
 
+/* "bounces@", "bounce+7f3a@": a program's mail, whose return path a program reads. */
+static gboolean bounces_to_program(BpReading *r) {
+  const char *path = field(r, "Return-Path");
+  const char *address = path && by_program(r) ? bp_address_of(r->arena, path, TRUE) : "";
+  if (g_ascii_strncasecmp(address, "bounce", 6) != 0)
+    return FALSE;
+  address += 6;
+  return !g_ascii_isalpha(address[*address == 's' || *address == 'S']);
+}
+
 /* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
 BpTells bp_may_tell_of_mail(BpReading *r) {
   if (bp_may_be_person(r) || quotes(r) || !has_own_subject(r) || !field(r, "From"))
     return BP_TELLS_NOTHING;
   gboolean says_so = subject_says_so(r);
   if (no_return_path(r))
-    return says_so ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_WORDS;
+    return says_so ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_REPLY;
   if (!says_so || follows_another(r))
     return BP_TELLS_NOTHING;
-  if (!has_return_path(r) && !from_line(r) &&
+  if ((!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&
       (by_program(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
     return BP_TELLS_BY_OPENING;
   return from_nobody(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #define CANDIDATES_MAX 10000
-#define ENOUGH 3 /* points that make a recipient */
-#define ALONE 2  /* the same of the only address that may be one */
+#define ENOUGH 3    /* points that make a recipient */
+#define LABEL 32    /* bytes of a line that may hold one */
+#define GREETING 40 /* bytes of a line that may be one */
+#define ALONE 2     /* the same of the only address that may be one */
 
 typedef struct {
   const char *address;
@@ -60,6 +62,12 @@ static gboolean begins_line(const BpReading *r, const BpLine *line, gsize from) 
   return from - line->at == number + strspn(r->text + line->at + number, " \t<*>-");
 }
 
+/* "<bob@example.com>:" at the start of a line, as many write it before the reason. */
+static gboolean heads_entry(const BpReading *r, const BpLine *line, gsize from, gsize to) {
+  return from > line->at && r->text[from - 1] == '<' && to + 1 < line->at + line->length && r->text[to] == '>' &&
+         r->text[to + 1] == ':' && begins_line(r, line, from);
+}
+
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
   gsize i = from;
   while (i > 0 && strchr("<: \n\t", r->text[i - 1]))
@@ -77,10 +85,12 @@ static gboolean named_by_subject(const BpReading *r, const char *address) {
   return subject && strcasestr(subject, address) != NULL;
 }
 
-/* "To: bob@example.com", which stands in many a list of fields. */
+/* "To: bob@example.com", which stands in many a list of fields; not "To user . . : bob@example.com". */
 static gboolean is_field_to(const BpReading *r, const BpLine *line) {
   const char *text = r->text + line->at;
-  return g_ascii_strncasecmp(text + strspn(text, " \t>*-"), "To", 2) == 0;
+  text += strspn(text, " \t>*-");
+  return g_ascii_strncasecmp(text, "To", 2) == 0 && g_ascii_strncasecmp(text + 2, " user", 5) != 0 &&
+         g_ascii_strncasecmp(text + 2, " recipient", 10) != 0;
 }
 
 static gboolean states_code(const BpReading *r, gsize from, gsize to) {
@@ -104,7 +114,7 @@ static gboolean ends_with_colon(const BpReading *r, const BpLine *line) {
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to,
                      gboolean alone) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
-  int points = alone ? 2 : 0;
+  int points = alone || heads_entry(r, line, from, to) ? 2 : 0;
   if (behind_rcpt(r, from) || named_by_header(r, address) || named_by_subject(r, address))
     points += 3;
   if (line->recipient)
@@ -268,7 +278,8 @@ static int points_needed(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= ENOUGH)
       return ENOUGH;
-  if (r->complement || (r->report->original.to && !r->for_several))
+  const char *to = r->report->original.to;
+  if (r->complement || (to && !r->for_several && !bp_is_stranger(r, to)))
     return ENOUGH;
   gboolean sure = bp_is_of_daemon(r) || bp_may_name_nobody(r);
   if (only_address(candidates, ALONE) && (sure || (bp_is_of_postmaster(r) && fails_itself(lines, candidates))))
@@ -373,15 +384,33 @@ static gboolean begins_quotation(const BpReading *r, const BpLine *line) {
   return bp_line_is_rule(r, line) || g_ascii_strncasecmp(text, "From:", 5) == 0;
 }
 
-/* An address alone behind "… could not be delivered to:", or with the reason right below it. */
+/* "bob@example.com: mailbox full", an entry of a list. */
+static gboolean is_entry(const BpReading *r, const BpLine *line, const char *address) {
+  const char *text = r->text + line->at;
+  text += list_number(text);
+  text += strspn(text, " \t<*>-");
+  return line->failure && g_ascii_strncasecmp(text, address, strlen(address)) == 0;
+}
+
+/* An address alone or with its reason behind "… could not be delivered to:", or with the reason right below it. */
 static gboolean is_announced(const BpReading *r, GArray *lines, const Candidate *c) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line), *before = line - 1;
-  if (!c->alone || c->line < 2)
+  if (c->line < 2)
     return FALSE;
   if (before->length == 0)
     before--;
-  return before->failure &&
-         (ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
+  if (!c->alone && !(before->recipient && is_entry(r, line, c->address)))
+    return FALSE;
+  gboolean failed =
+      before->failure || (before->recipient && before->at && before[-1].failure && before[-1].length >= BP_WRAPPED);
+  return failed && (ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
+}
+
+/* "Dear customer," alone above the text. */
+static gboolean is_greeting(const BpReading *r, GArray *lines, guint n) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  return line->length < GREETING && strchr(",!", r->text[line->at + line->length - 1]) && !line->failure &&
+         n + 1 < lines->len && line[1].length == 0;
 }
 
 /* The text begins with a paragraph that tells of a failure, and the address stands in it or in the next one, as what
@@ -390,18 +419,48 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const Cand
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
   gboolean failed = FALSE, text = FALSE;
   guint paragraphs = 0;
-  for (guint i = 0; i <= c->line; i++) {
+  for (guint i = 0; i < lines->len; i++) {
     const BpLine *l = &g_array_index(lines, BpLine, i);
+    if (i > c->line && (failed || l->length == 0))
+      break; /* the paragraph that the address stands in may tell it further on */
     if (l->length == 0)
       text = FALSE;
     else if (!text)
-      paragraphs++, text = TRUE;
+      paragraphs += !is_greeting(r, lines, i), text = TRUE;
     if (paragraphs > 2 || (paragraphs == 2 && !failed))
       return FALSE;
     failed = failed || l->failure;
   }
   return failed && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
-         (c->alone || code_behind(r, line, line->at));
+         (c->alone || code_behind(r, line, line->at) || named_by_subject(r, c->address) ||
+          ((line->failure || bp_line_is_label(r, line, c->address)) && c->line + 1 < lines->len && line[1].smtp));
+}
+
+/* The bytes of "Error: " at the start of a line, 0 for none. */
+static gsize label_length(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, LABEL));
+  gsize n = colon ? (gsize)(colon + 1 - text) : 0;
+  return colon && colon > text && g_ascii_isalpha(colon[-1]) ? n + strspn(colon + 1, " \t") : 0;
+}
+
+/* "Error:   550 5.1.1 User unknown", a field that is a reply with code and status. */
+static gboolean is_field_of_reply(const BpReading *r, const BpLine *line) {
+  gsize label = label_length(r, line);
+  gsize at;
+  BpStatus status;
+  if (!line->smtp || !label)
+    return FALSE;
+  g_autofree char *text = g_strndup(r->text + line->at + label, line->length - label);
+  return bp_code_find(text, &at) && at == 0 && bp_status_read(text + 3 + strspn(text + 3, " -"), &status);
+}
+
+/* "Member:  bob@example.com", and below it the field of the reply. */
+static gboolean is_record(const BpReading *r, GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  gsize label = label_length(r, line), length = strlen(c->address);
+  return label && line->length < label + length + 4 &&
+         g_ascii_strncasecmp(r->text + line->at + label, c->address, length) == 0 && c->line + 1 < lines->len &&
+         is_field_of_reply(r, line + 1);
 }
 
 static gboolean quotes_code(GArray *lines) {
@@ -421,7 +480,8 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candida
       n++;
     if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
-    if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
+    if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
+        (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
         (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
          (bp_line_is_label(r, line, c->address) || line->code || is_announced(r, lines, c))))
       return TRUE;
@@ -449,7 +509,8 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(BpLine, reason));
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
-  gboolean told = n_failures || delay || (tells == BP_TELLS_BY_SUBJECT && quotes_code(lines));
+  gboolean told =
+      n_failures || delay || ((tells == BP_TELLS_BY_SUBJECT || tells == BP_TELLS_BY_REPLY) && quotes_code(lines));
   if (!known && (!told || !proves_itself(r, lines, candidates, tells)))
     return FALSE;
   read_candidates(r, lines, candidates, action);

@@ -246,9 +246,11 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
     end = announced_end(r, lines, n, end, limit);
   if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
     first_line = paragraph_start(r, lines, n);
+    const BpLine *own_line = &g_array_index(lines, BpLine, at_line);
+    if (label == at_line && own_line->failure && first_line > at_line && first_line - at_line < 3)
+      first_line = at_line; /* "Unknown user: bob@example.com", and below it what that means */
     line = &g_array_index(lines, BpLine, first_line); /* "The domain does not exist. Therefore …" */
     end = next_paragraph(r, lines, end);
-    const BpLine *own_line = &g_array_index(lines, BpLine, at_line);
     gsize behind = end == own_line->at + own_line->length ? next_paragraph(r, lines, end) : end;
     if (!memchr(r->text + end, '@', behind - end)) /* that paragraph holds nothing but the address */
       end = behind;

@@ -140,7 +140,8 @@ static gboolean behind_address(const char *text, const char *end, const char *p)
 static gboolean in_brackets(const char *text, const char *p) {
   gboolean open = p > text && p[-1] == '(';
   gboolean wide = p >= text + 3 && memcmp(p - 3, "\357\274\210", 3) == 0;
-  gboolean words = p[3] == ' ' && g_ascii_isalpha(p[4]) && g_ascii_isalpha(p[5]) && g_ascii_isalpha(p[6]);
+  gboolean words = p[3] == ' ' && ((g_ascii_isalpha(p[4]) && g_ascii_isalpha(p[5]) && g_ascii_isalpha(p[6])) ||
+                                   g_ascii_strncasecmp(p + 4, "no ", 3) == 0);
   gboolean closed = p[3] == ')' || strncmp(p + 3, "\357\274\211", 3) == 0;
   return (open || wide) && (words || closed) && p[1] != '0' && g_ascii_strncasecmp(p + 4, "byte", 4) != 0;
 }
@@ -164,9 +165,10 @@ static gboolean answers_command(const char *text, const char *end, const char *p
 /* TRUE where the text before p announces a code. */
 static gboolean announced(const char *text, const char *p) {
   static const char *const words[] = {
-      "said:", "replied:", "response:",  "responded:", "error",        "code",   "fehler",     "errore", "erreur",
-      "smtp",  "smtp;",    "reply:",     "returned",   "responsecode", "status", "diagnostic", "reply",  "answer:",
-      "said",  "antwort:", "fehlercode", "<<<",        "<-",           "<--",    "was:",       "is:",    NULL};
+      "said:",  "replied:", "response:", "responded:", "error",      "code",         "fehler", "errore",
+      "erreur", "smtp",     "smtp;",     "reply:",     "returned",   "responsecode", "status", "diagnostic",
+      "reply",  "answer:",  "said",      "antwort:",   "fehlercode", "<<<",          "<-",     "<--",
+      "was:",   "is:",      "disse:",    "dijo:",      "sagte:",     "zei:",         NULL};
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
     end--;
