@@ -127,6 +127,9 @@ static char *undo_text_codes(BpArena *arena, const char *text) {
       g_string_append_c(out, *p++);
     }
   }
+  /* "+20" where no quotes allow a blank belongs to the address: IMCEAEX-_O=FIRST+20GROUP@example.com. */
+  if (strchr(out->str, ' ') && !strchr(text, ' ') && !strchr(out->str, '"'))
+    return bp_arena_strdup(arena, text);
   return bp_arena_strndup(arena, out->str, out->len);
 }
 
