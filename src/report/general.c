@@ -101,9 +101,22 @@ static gboolean ends_with_colon(const BpReading *r, const BpLine *line) {
   return end > line->at && r->text[end - 1] == ':';
 }
 
+/* What stands above line n and tells what became of the addresses there: 1 and the number of its line, 0 for none. A
+ * list of any length has one heading. */
+static guint heading_of(GArray *lines, guint n) {
+  for (guint i = 1; i <= 4 && i <= n; i++) {
+    const BpLine *before = &g_array_index(lines, BpLine, n - i);
+    if (before->failure || before->recipient || before->success)
+      return n - i + 1;
+    if (before->listed && (i == 1 || (i == 2 && before[1].length == 0)))
+      return before->heading;
+  }
+  return 0;
+}
+
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to,
                      gboolean alone) {
-  const BpLine *line = &g_array_index(lines, BpLine, n);
+  const BpLine *line = &g_array_index(lines, BpLine, n), *before;
   int points = alone ? 2 : 0;
   if (behind_rcpt(r, from) || named_by_header(r, address) || named_by_subject(r, address))
     points += 3;
@@ -122,16 +135,13 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
       break;
     }
   }
-  for (guint i = 1; i <= 4 && i <= n; i++) {
-    const BpLine *before = &g_array_index(lines, BpLine, n - i);
-    if (before->failure || before->recipient) {
-      /* Behind a reply, the address of who sends the bounce may stand. */
-      if (before->recipient || !before->code || ends_with_colon(r, before))
-        points += 1 + before->recipient;
-      if (before->recipient && !alone && is_mailbox(r, line, from, to))
-        points++;
-      break;
-    }
+  before = line->heading ? &g_array_index(lines, BpLine, line->heading - 1) : NULL;
+  if (before && (before->failure || before->recipient)) {
+    /* Behind a reply, the address of who sends the bounce may stand. */
+    if (before->recipient || !before->code || ends_with_colon(r, before))
+      points += 1 + before->recipient;
+    if (before->recipient && !alone && is_mailbox(r, line, from, to))
+      points++;
   }
   return points;
 }
@@ -176,6 +186,8 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
         break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
       gboolean alone = stands_alone(r, line, from, to);
+      line->heading = heading_of(lines, i);
+      line->listed = alone;
       Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
       c.replied = (line->code && states_code(r, line->at, from)) || continues_reply(lines, i) ||
                   (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
@@ -228,6 +240,13 @@ static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient
       return line->success && !line->failure;
   }
   return FALSE;
+}
+
+/* One of a list whose heading says so, and whose entries say no more. */
+static gboolean is_listed_as_reached(GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line),
+               *heading = c->alone && line->heading ? &g_array_index(lines, BpLine, line->heading - 1) : NULL;
+  return heading && heading->success && !heading->failure && !(c->line + 1 < lines->len && line[1].code);
 }
 
 /* The only address of the candidates with so many points; NULL where there is none or another. */
@@ -295,6 +314,10 @@ static gboolean told_outside_replies(GArray *candidates, int enough) {
 static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guint n) {
   const Candidate *c = &g_array_index(candidates, Candidate, n);
   BpRecipient *recipient = bp_recipient_find(r, c->address);
+  if (recipient && !r->complement && is_listed_as_reached(lines, c)) {
+    recipient->action = BP_ACTION_DELIVERED;
+    return;
+  }
   if (recipient && !recipient->diagnostic)
     bp_lines_read_reply(r, lines, c->line, c->address, next_line(lines, candidates, n), recipient);
   if (recipient && !r->complement && was_reached(lines, c->line, recipient))

@@ -18,6 +18,8 @@ typedef struct {
   gboolean reason;  /* has words behind which the reason is told */
   gboolean success; /* has words that say that delivery succeeded */
   gboolean comment; /* holds an address and, in brackets, a reason */
+  gboolean listed;  /* holds nothing but an address, one of a list perhaps */
+  guint heading;    /* of that list: 1 and the number of its line, 0 for none */
 } BpLine;
 
 /* The first lines of the text, as many as are looked at. */
