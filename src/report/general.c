@@ -131,7 +131,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     if (i == 4 && (next[-1].length || !is_field_to(r, line)))
       break; /* a sentence may go on behind a list of fields and the blank line below it */
     if (next->failure || next->code) {
-      points += 2;
+      points += 2 + (i == 1 && next->smtp && !alone && is_mailbox(r, line, from, to));
       break;
     }
   }
@@ -172,6 +172,13 @@ static gboolean behind_from(const BpReading *r, gsize from) {
   return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
 }
 
+/* "550 User unknown: <bob@example.com>", one of several such lines, the one above of which names a recipient. */
+static gboolean goes_on_from(GArray *lines, GArray *candidates, const Candidate *c) {
+  const Candidate *before = candidates->len ? &g_array_index(candidates, Candidate, candidates->len - 1) : NULL;
+  return before && c->replied && before->replied && before->line + 1 == c->line && before->points >= ENOUGH &&
+         g_array_index(lines, BpLine, c->line).smtp && g_array_index(lines, BpLine, before->line).smtp;
+}
+
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
@@ -189,9 +196,12 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       line->heading = heading_of(lines, i);
       line->listed = alone;
       Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
-      c.replied = (line->code && states_code(r, line->at, from)) || continues_reply(lines, i) ||
+      c.replied = (line->code && states_code(r, line->at, from)) ||
+                  (continues_reply(lines, i) && !bp_line_is_label(r, line, address)) ||
                   (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
       c.alone = alone && !line->comment;
+      if (goes_on_from(lines, candidates, &c))
+        c.points = MAX(c.points, ENOUGH);
       g_array_append_val(candidates, c);
     }
   }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#define LETTERS 6     /* of a reason in words */
 #define FIELD_NAME 64 /* bytes of a line that may name a field */
 
 /* The reply code that a line begins with, as a number, 0 for none; *last is TRUE for the last line of a reply ("550 "),
@@ -221,17 +222,63 @@ static void drop_quote_marks(char *text) {
   *to = '\0';
 }
 
+/* "Code: 550" */
+static void take_code(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
+  for (guint i = n; !recipient->code && i < MIN(limit, n + BP_REACH) && g_array_index(lines, BpLine, i).length; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, FIELD_NAME));
+    gsize n_blanks = colon ? strspn(colon + 1, " \t") : 0;
+    const char *code = colon ? colon + 1 + n_blanks : text;
+    if (colon && code + 3 <= text + line->length && strchr("45", *code) && bp_code_find(code, NULL) &&
+        code + 3 + strspn(code + 3, " \t\r") >= text + line->length)
+      recipient->code = bp_arena_strndup(r->arena, code, 3);
+  }
+}
+
+/* A block of lines that ends with whom it is about: "Error: 550 User unknown", "Recipient: <bob@example.com>". The line
+ * of its reply. */
+static gboolean reply_above(const BpReading *r, GArray *lines, guint at_line, guint label, guint *n) {
+  gboolean ends = at_line + 1 >= lines->len || g_array_index(lines, BpLine, at_line + 1).length == 0;
+  return label == at_line && ends && bp_lines_find_reply(lines, paragraph_start(r, lines, at_line), at_line, label, n);
+}
+
+/* "bob@example.com: out of order" has its own reason, whatever the line above says of another. */
+static gboolean tells_itself(const BpReading *r, const BpLine *line, const BpLine *above, const char *address) {
+  const char *text = r->text + line->at, *end = text + line->length,
+             *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
+  guint letters = 0;
+  for (const char *p = found ? found + strlen(address) : end; p < end; p++)
+    letters += g_ascii_isalpha(*p) || (guchar)*p >= 0x80;
+  if (letters < LETTERS || g_strstr_len(r->text + above->at, (gssize)above->length, address))
+    return FALSE;
+  return memchr(r->text + above->at, '@', above->length) ||
+         (!above->code && above->length && begins_with(r, line, address));
+}
+
+/* Where what is said of a recipient above its line may begin: with the heading of the list it stands in. */
+static guint first_above(GArray *lines, guint at_line) {
+  const BpLine *line = &g_array_index(lines, BpLine, at_line);
+  guint first = at_line > 6 ? at_line - 6 : 0;
+  return line->listed && line->heading ? MIN(first, line->heading - 1) : first;
+}
+
 void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
                          BpRecipient *recipient) {
   guint n;
   if (lines->len == 0)
     return;
   guint label = bp_line_is_label(r, &g_array_index(lines, BpLine, at_line), address) ? at_line : lines->len;
-  if (!bp_lines_find_reply(lines, at_line, limit, label, &n) &&
-      !bp_lines_find_reply(lines, at_line > 6 ? at_line - 6 : 0, at_line + 1, label, &n)) {
-    read_paragraph(r, lines, at_line, limit, recipient);
-    return;
+  if (!reply_above(r, lines, at_line, label, &n) && !bp_lines_find_reply(lines, at_line, limit, label, &n) &&
+      !bp_lines_find_reply(lines, first_above(lines, at_line), at_line + 1, label, &n)) {
+    n = at_line ? at_line - 1 : 0;
+    if (n == at_line ||
+        !tells_itself(r, &g_array_index(lines, BpLine, at_line), &g_array_index(lines, BpLine, n), address)) {
+      read_paragraph(r, lines, at_line, limit, recipient);
+      return;
+    }
   }
+  if (n < at_line && tells_itself(r, &g_array_index(lines, BpLine, at_line), &g_array_index(lines, BpLine, n), address))
+    n = at_line;
   guint own = reason_line(r, lines, n, limit);
   n = server_line(r, lines, own, limit);
   guint first_line = n;
@@ -262,6 +309,8 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
     at = 0;
   gboolean taken = !recipient->diagnostic;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
+  if (label == at_line)
+    take_code(r, lines, at_line, limit, recipient);
   if (taken && recipient->diagnostic)
     take_before(r, lines, first_line, at, recipient);
   if (own < n)
