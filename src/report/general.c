@@ -60,6 +60,15 @@ static gboolean begins_line(const BpReading *r, const BpLine *line, gsize from) 
   return from - line->at == number + strspn(r->text + line->at + number, " \t<*>-");
 }
 
+/* "bob@example.com: out of order": a row that says of one what it is. */
+static gboolean is_row(const BpReading *r, const BpLine *line, gsize from, gsize to) {
+  gsize end = line->at + line->length;
+  while (to < end && strchr("> \t\"'", r->text[to]))
+    to++;
+  return to + 2 < end && begins_line(r, line, from) &&
+         (strchr(":;,-=(|", r->text[to]) || bp_colon_before(r->text, to + 3));
+}
+
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
   gsize i = from;
   while (i > 0 && strchr("<: \n\t", r->text[i - 1]))
@@ -98,7 +107,7 @@ static gboolean ends_with_colon(const BpReading *r, const BpLine *line) {
   gsize end = line->at + line->length;
   while (end > line->at && strchr(" \t\r", r->text[end - 1]))
     end--;
-  return end > line->at && r->text[end - 1] == ':';
+  return end > line->at && bp_colon_before(r->text, end);
 }
 
 /* What stands above line n and tells what became of the addresses there: 1 and the number of its line, 0 for none. A
@@ -106,10 +115,10 @@ static gboolean ends_with_colon(const BpReading *r, const BpLine *line) {
 static guint heading_of(GArray *lines, guint n) {
   for (guint i = 1; i <= 4 && i <= n; i++) {
     const BpLine *before = &g_array_index(lines, BpLine, n - i);
+    if (before->listed && before->heading && (i == 1 || (i == 2 && before[1].length == 0)))
+      return before->heading;
     if (before->failure || before->recipient || before->success)
       return n - i + 1;
-    if (before->listed && (i == 1 || (i == 2 && before[1].length == 0)))
-      return before->heading;
   }
   return 0;
 }
@@ -142,6 +151,8 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
       points += 1 + before->recipient;
     if (before->recipient && !alone && is_mailbox(r, line, from, to))
       points++;
+    if (line->listed && !alone && before->failure && ends_with_colon(r, before))
+      points += 2;
   }
   return points;
 }
@@ -194,7 +205,7 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
         break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
       gboolean alone = stands_alone(r, line, from, to);
       line->heading = heading_of(lines, i);
-      line->listed = alone;
+      line->listed = alone || is_row(r, line, from, to);
       Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
       c.replied = (line->code && states_code(r, line->at, from)) ||
                   (continues_reply(lines, i) && !bp_line_is_label(r, line, address)) ||

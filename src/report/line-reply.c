@@ -64,7 +64,7 @@ static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end
   while (first < limit && g_array_index(lines, BpLine, first).length == 0)
     first++;
   const BpLine *line = first < limit ? &g_array_index(lines, BpLine, first) : NULL;
-  if (!line || first == n || end == 0 || r->text[end - 1] != ':' || line->not_recipient ||
+  if (!line || first == n || !bp_colon_before(r->text, end) || line->not_recipient ||
       memchr(r->text + line->at, '@', line->length))
     return end;
   return reply_end(r, lines, first, limit);
