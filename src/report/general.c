@@ -62,11 +62,11 @@ static gboolean begins_line(const BpReading *r, const BpLine *line, gsize from) 
 
 /* "bob@example.com: out of order": a row that says of one what it is. */
 static gboolean is_row(const BpReading *r, const BpLine *line, gsize from, gsize to) {
-  gsize end = line->at + line->length;
-  while (to < end && strchr("> \t\"'", r->text[to]))
-    to++;
-  return to + 2 < end && begins_line(r, line, from) &&
-         (strchr(":;,-=(|", r->text[to]) || bp_colon_before(r->text, to + 3));
+  gsize end = line->at + line->length, at = to;
+  while (at < end && strchr("> \t\"'", r->text[at]))
+    at++;
+  return at + 2 < end && begins_line(r, line, from) &&
+         (strchr(":;,-=(|", r->text[at]) || memchr(r->text + to, '\t', at - to) || bp_colon_before(r->text, at + 3));
 }
 
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
@@ -110,13 +110,31 @@ static gboolean ends_with_colon(const BpReading *r, const BpLine *line) {
   return end > line->at && bp_colon_before(r->text, end);
 }
 
+static gsize indent_of(const BpReading *r, const BpLine *line) {
+  return strspn(r->text + line->at, " \t");
+}
+
+/* The line of the list's entry above the one in line n: what is said of that is set further in. */
+static const BpLine *entry_above(const BpReading *r, GArray *lines, guint n) {
+  gsize indent = indent_of(r, &g_array_index(lines, BpLine, n));
+  for (guint i = 1; i < BP_REACH && i <= n; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, n - i);
+    if (line->listed)
+      return indent_of(r, line) == indent ? line : NULL;
+    if (line->length && indent_of(r, line) <= indent)
+      return NULL;
+  }
+  return NULL;
+}
+
 /* What stands above line n and tells what became of the addresses there: 1 and the number of its line, 0 for none. A
  * list of any length has one heading. */
-static guint heading_of(GArray *lines, guint n) {
+static guint heading_of(const BpReading *r, GArray *lines, guint n) {
+  const BpLine *entry = entry_above(r, lines, n);
+  if (entry && entry->heading)
+    return entry->heading;
   for (guint i = 1; i <= 4 && i <= n; i++) {
     const BpLine *before = &g_array_index(lines, BpLine, n - i);
-    if (before->listed && before->heading && (i == 1 || (i == 2 && before[1].length == 0)))
-      return before->heading;
     if (before->failure || before->recipient || before->success)
       return n - i + 1;
   }
@@ -151,7 +169,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
       points += 1 + before->recipient;
     if (before->recipient && !alone && is_mailbox(r, line, from, to))
       points++;
-    if (line->listed && !alone && before->failure && ends_with_colon(r, before))
+    if (line->row && before->failure && ends_with_colon(r, before))
       points += 2;
   }
   return points;
@@ -204,8 +222,9 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
         break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
       gboolean alone = stands_alone(r, line, from, to);
-      line->heading = heading_of(lines, i);
-      line->listed = alone || is_row(r, line, from, to);
+      line->heading = heading_of(r, lines, i);
+      line->row = !alone && is_row(r, line, from, to);
+      line->listed = alone || line->row;
       Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
       c.replied = (line->code && states_code(r, line->at, from)) ||
                   (continues_reply(lines, i) && !bp_line_is_label(r, line, address)) ||

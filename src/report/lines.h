@@ -18,7 +18,8 @@ typedef struct {
   gboolean reason;  /* has words behind which the reason is told */
   gboolean success; /* has words that say that delivery succeeded */
   gboolean comment; /* holds an address and, in brackets, a reason */
-  gboolean listed;  /* begins with an address, and tells a reason behind it or nothing: one of a list perhaps */
+  gboolean listed;  /* begins with an address, one of a list perhaps */
+  gboolean row;     /* … and tells a reason behind it */
   guint heading;    /* of that list: 1 and the number of its line, 0 for none */
 } BpLine;
 

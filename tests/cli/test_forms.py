@@ -136,6 +136,18 @@ class Lists(ProgramTest):
             with self.subTest(form=form):
                 self.assertEqual(self.read(text), [(a, "failed", cause) for a, _, _, _, cause in people])
 
+    def test_none_has_the_reason_of_another(self):
+        for form, (heading, row) in LISTS.items():
+            if form == "the recipient at the end":
+                continue
+            for w in "see note 7", "":
+                text = heading + "".join(row.format(n=n, a=a, c="" if n % 2 else "550", s="" if n % 2 else "5.1.1",
+                                                    w=w if n % 2 else "User unknown")
+                                         for n, a in enumerate(NAMES))
+                with self.subTest(form=form, words=w):
+                    unknown = [a for a, _, cause in self.read(text) if cause == "user-unknown"]
+                    self.assertEqual(unknown, NAMES[::2])
+
     def test_all_share_a_reason(self):
         rows = "".join(f"   {name}\n" for name in NAMES)
         wanted = [(name, "failed", "user-unknown") for name in NAMES]
