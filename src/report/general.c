@@ -15,6 +15,7 @@
 typedef struct {
   const char *address;
   guint line;
+  gsize from; /* where it stands in the text */
   int points;
   gboolean alone;   /* on its line, without a reason behind it */
   gboolean replied; /* within a reply, behind its code or the word that tells the reason */
@@ -201,11 +202,17 @@ static gboolean behind_from(const BpReading *r, gsize from) {
   return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
 }
 
-/* "550 User unknown: <bob@example.com>", one of several such lines, the one above of which names a recipient. */
-static gboolean goes_on_from(GArray *lines, GArray *candidates, const Candidate *c) {
+/* "550 User unknown: <bob@example.com>", "The mail for bob@example.com failed": one of several such lines, the one
+ * above of which names a recipient. */
+static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *candidates, const Candidate *c) {
   const Candidate *before = candidates->len ? &g_array_index(candidates, Candidate, candidates->len - 1) : NULL;
-  return before && c->replied && before->replied && before->line + 1 == c->line && before->points >= ENOUGH &&
-         g_array_index(lines, BpLine, c->line).smtp && g_array_index(lines, BpLine, before->line).smtp;
+  if (!before || before->line + 1 != c->line || before->points < ENOUGH)
+    return FALSE;
+  const BpLine *line = &g_array_index(lines, BpLine, c->line), *above = line - 1;
+  gsize n = c->from - line->at;
+  return (c->replied && before->replied && line->smtp && above->smtp) ||
+         (line->failure && above->failure && n > 2 && before->from - above->at == n &&
+          memcmp(r->text + line->at, r->text + above->at, n) == 0);
 }
 
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
@@ -225,12 +232,12 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       line->heading = heading_of(r, lines, i);
       line->row = !alone && is_row(r, line, from, to);
       line->listed = alone || line->row;
-      Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
+      Candidate c = {address, i, from, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
       c.replied = (line->code && states_code(r, line->at, from)) ||
                   (continues_reply(lines, i) && !bp_line_is_label(r, line, address)) ||
                   (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
       c.alone = alone && !line->comment;
-      if (goes_on_from(lines, candidates, &c))
+      if (goes_on_from(r, lines, candidates, &c))
         c.points = MAX(c.points, ENOUGH);
       g_array_append_val(candidates, c);
     }
