@@ -237,8 +237,10 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
                   (continues_reply(lines, i) && !bp_line_is_label(r, line, address)) ||
                   (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
       c.alone = alone && !line->comment;
-      if (goes_on_from(r, lines, candidates, &c))
+      if (goes_on_from(r, lines, candidates, &c)) {
         c.points = MAX(c.points, ENOUGH);
+        c.replied = g_array_index(candidates, Candidate, candidates->len - 1).replied;
+      }
       g_array_append_val(candidates, c);
     }
   }
