@@ -19,6 +19,7 @@ typedef struct {
   int points;
   gboolean alone;   /* on its line, without a reason behind it */
   gboolean replied; /* within a reply, behind its code or the word that tells the reason */
+  gboolean header;  /* in the header of the message that failed, as the text repeats it */
 } Candidate;
 
 /* ---- candidates --------------------------------------------------------------------------------------------- */
@@ -93,6 +94,22 @@ static gboolean is_field_to(const BpReading *r, const BpLine *line) {
   return g_ascii_strncasecmp(text + strspn(text, " \t>*-"), "To", 2) == 0;
 }
 
+static gboolean names_field(const BpReading *r, const BpLine *line) {
+  static const char *const fields[] = {"From:", "Subject:", "Date:", "Message-ID:", "Sent:"};
+  const char *text = r->text + line->at + strspn(r->text + line->at, " \t>*-");
+  for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+    if (g_ascii_strncasecmp(text, fields[i], strlen(fields[i])) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* "To: bob@example.com", with "From: …", "Subject: …" right above or below. */
+static gboolean is_in_header(const BpReading *r, GArray *lines, guint n) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  return is_field_to(r, line) &&
+         ((n > 0 && names_field(r, line - 1)) || (n + 1 < lines->len && names_field(r, line + 1)));
+}
+
 static gboolean states_code(const BpReading *r, gsize from, gsize to) {
   g_autofree char *words = g_strndup(r->text + from, to - from);
   BpStatus status;
@@ -142,6 +159,16 @@ static guint heading_of(const BpReading *r, GArray *lines, guint n) {
   return 0;
 }
 
+/* "Your mail to bob@example.com could not be delivered." announces nobody else. */
+static gboolean is_spent(const BpReading *r, const BpLine *line, const char *address) {
+  gsize end = line->at + line->length;
+  if (g_strstr_len(r->text + line->at, (gssize)line->length, address))
+    return FALSE;
+  while (end > line->at && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  return end > line->at && !strchr(":,;", r->text[end - 1]) && memchr(r->text + line->at, '@', line->length);
+}
+
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to,
                      gboolean alone) {
   const BpLine *line = &g_array_index(lines, BpLine, n), *before;
@@ -164,7 +191,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     }
   }
   before = line->heading ? &g_array_index(lines, BpLine, line->heading - 1) : NULL;
-  if (before && (before->failure || before->recipient)) {
+  if (before && (before->failure || before->recipient) && (alone || line->failure || line->code || !is_spent(r, before, address))) {
     /* Behind a reply, the address of who sends the bounce may stand. */
     if (before->recipient || !before->code || ends_with_colon(r, before))
       points += 1 + before->recipient;
@@ -232,7 +259,7 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       line->heading = heading_of(r, lines, i);
       line->row = !alone && is_row(r, line, from, to);
       line->listed = alone || line->row;
-      Candidate c = {address, i, from, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
+      Candidate c = {address, i, from, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE, is_in_header(r, lines, i)};
       c.replied = (line->code && states_code(r, line->at, from)) ||
                   (continues_reply(lines, i) && !bp_line_is_label(r, line, address)) ||
                   (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
@@ -360,6 +387,16 @@ static gboolean told_outside_replies(GArray *candidates, int enough) {
   return FALSE;
 }
 
+/* Whom the message was for may be a list: the report names who failed, where it does. */
+static gboolean told_outside_header(GArray *candidates, int enough, gboolean told) {
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (c->points >= enough && !c->header && !(told && c->replied))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guint n) {
   const Candidate *c = &g_array_index(candidates, Candidate, n);
   BpRecipient *recipient = bp_recipient_find(r, c->address);
@@ -376,10 +413,11 @@ static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guin
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
   guint kept = 0;
   int enough = points_needed(r, lines, candidates);
-  gboolean told = told_outside_replies(candidates, enough);
+  gboolean told = told_outside_replies(candidates, enough), named = told_outside_header(candidates, enough, told);
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= enough &&
-        !(told && g_array_index(candidates, Candidate, i).replied))
+        !(told && g_array_index(candidates, Candidate, i).replied) &&
+        !(named && g_array_index(candidates, Candidate, i).header))
       g_array_index(candidates, Candidate, kept++) = g_array_index(candidates, Candidate, i);
   g_array_set_size(candidates, kept);
   for (guint i = 0; i < kept; i++)
