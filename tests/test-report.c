@@ -59,6 +59,12 @@ static const struct {
      DSN(MTA "Final-Recipient: utf-8; j\\x{FC}rgen@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; "
              "550 no such user\n"),
      "failure", "jürgen@example.com", "failed", "5.1.1", "550", "550 no such user"},
+    {"a blank of xtext that no quotes hold",
+     DSN(MTA "Final-Recipient: rfc822; IMCEAEX-_O=FIRST+20GROUP_CN=bob@example.com\nAction: failed\nStatus: 5.1.1\n"),
+     "failure", "IMCEAEX-_O=FIRST+20GROUP_CN=bob@example.com", "failed", "5.1.1", NULL, NULL},
+    {"a recipient without a name, whom the returned message has",
+     DSN(MTA "Final-Recipient: rfc822;\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such user\n"),
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 no such user"},
     {"qmail",
      TEXT(
          "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to "

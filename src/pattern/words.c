@@ -41,6 +41,12 @@ static gboolean says_nothing(const char *word, gsize length) {
   return memchr(word, '@', length) || (memchr(word, '.', length - 1) && g_strstr_len(word, (gssize)length, "example."));
 }
 
+/* TRUE for what looks like the name of a host: it weighs, but it is no word that a server said. */
+static gboolean is_name(const char *word, gsize length) {
+  const char *dot = length > 2 ? memchr(word + 1, '.', length - 2) : NULL;
+  return dot && g_ascii_isalnum(dot[-1]) && g_ascii_isalnum(dot[1]);
+}
+
 /* One run of letters. */
 static const char *read_letters(BpWords *w, const char *p, const char *end) {
   guint32 stem = 0, last[3] = {0};
@@ -78,10 +84,14 @@ void bp_words_read(const char *words, gsize length, guint code, guint class, gui
   add_codes(w, code, class, subject, detail);
   for (const char *p = words; p < end && w->n < BP_WORDS_MAX;) {
     const char *blank = memchr(p, ' ', (gsize)(end - p)), *stop = blank ? blank : end;
+    gboolean name = is_name(p, (gsize)(stop - p));
+    guint n_words = w->n_words;
     while (p < stop && !says_nothing(p, (gsize)(stop - p))) {
       const char *next = read_letters(w, p, stop);
       p = next > p ? next : g_utf8_next_char(p);
     }
+    if (name)
+      w->n_words = n_words;
     p = stop + 1;
   }
 }

@@ -21,6 +21,18 @@ static gboolean part_of_local(const char *c, const char *behind, const char *at)
   return u < 0x110000 && g_unichar_isalnum(u) && !(g_unichar_iswide(u) && behind < at && (guchar)*behind < 0x80);
 }
 
+/* "recipient=bob@example.com": what stands before the first "=" names the field. Others may be part of an address. */
+static const char *behind_label(const char *p, const char *at) {
+  static const char *const labels[] = {"to",     "rcpt",  "rcptto", "rcpt_to",  "recipient", "final_recipient",
+                                       "sender", "email", "from",   "mailfrom", "address",   "original_recipient"};
+  const char *equals = memchr(p, '=', (gsize)(at - p));
+  gsize n = equals ? (gsize)(equals - p) : 0;
+  for (guint i = 0; n && equals + 1 < at && i < G_N_ELEMENTS(labels); i++)
+    if (strlen(labels[i]) == n && g_ascii_strncasecmp(labels[i], p, n) == 0)
+      return equals + 1;
+  return p;
+}
+
 /* The start of the local part that ends before at, within text. */
 static const char *local_start(const char *text, const char *at) {
   const char *p = at;
@@ -38,7 +50,7 @@ static const char *local_start(const char *text, const char *at) {
   /* Quotes and such around an address are no part of it. */
   while (p < at && strchr("'`*={|/", *p))
     p++;
-  return p;
+  return behind_label(p, at);
 }
 
 static const char *domain_end(const char *at, const char *end) {
@@ -128,6 +140,9 @@ static char *undo_text_codes(BpArena *arena, const char *text) {
       g_string_append_c(out, *p++);
     }
   }
+  /* "+20" where no quotes allow a blank belongs to the address: IMCEAEX-_O=FIRST+20GROUP@example.com. */
+  if (strchr(out->str, ' ') && !strchr(text, ' ') && !strchr(out->str, '"'))
+    return bp_arena_strdup(arena, text);
   return bp_arena_strndup(arena, out->str, out->len);
 }
 

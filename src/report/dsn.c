@@ -233,7 +233,7 @@ static gboolean only_group(BpReading *r, Group *g) {
         for (guint j = 0; j < part->groups[i].n_fields; j++)
           read_recipient_field(g, &part->groups[i].fields[j]);
     }
-  return n == 1 && !g->final && !g->original;
+  return n == 1 && !*group_address(r, g);
 }
 
 void bp_fill_from_status(BpReading *r) {

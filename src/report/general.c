@@ -17,9 +17,11 @@
 typedef struct {
   const char *address;
   guint line;
+  gsize from; /* where it stands in the text */
   int points;
   gboolean alone;   /* on its line, without a reason behind it */
   gboolean replied; /* within a reply, behind its code or the word that tells the reason */
+  gboolean header;  /* in the header of the message that failed, as the text repeats it */
 } Candidate;
 
 /* ---- candidates --------------------------------------------------------------------------------------------- */
@@ -68,6 +70,15 @@ static gboolean heads_entry(const BpReading *r, const BpLine *line, gsize from, 
          r->text[to + 1] == ':' && begins_line(r, line, from);
 }
 
+/* "bob@example.com: out of order": a row that says of one what it is. */
+static gboolean is_row(const BpReading *r, const BpLine *line, gsize from, gsize to) {
+  gsize end = line->at + line->length, at = to;
+  while (at < end && strchr("> \t\"'", r->text[at]))
+    at++;
+  return at + 2 < end && begins_line(r, line, from) &&
+         (strchr(":;,-=(|", r->text[at]) || memchr(r->text + to, '\t', at - to) || bp_colon_before(r->text, at + 3));
+}
+
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
   gsize i = from;
   while (i > 0 && strchr("<: \n\t", r->text[i - 1]))
@@ -93,6 +104,22 @@ static gboolean is_field_to(const BpReading *r, const BpLine *line) {
          g_ascii_strncasecmp(text + 2, " recipient", 10) != 0;
 }
 
+static gboolean names_field(const BpReading *r, const BpLine *line) {
+  static const char *const fields[] = {"From:", "Subject:", "Date:", "Message-ID:", "Sent:"};
+  const char *text = r->text + line->at + strspn(r->text + line->at, " \t>*-");
+  for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+    if (g_ascii_strncasecmp(text, fields[i], strlen(fields[i])) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* "To: bob@example.com", with "From: …", "Subject: …" right above or below. */
+static gboolean is_in_header(const BpReading *r, GArray *lines, guint n) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  return is_field_to(r, line) &&
+         ((n > 0 && names_field(r, line - 1)) || (n + 1 < lines->len && names_field(r, line + 1)));
+}
+
 static gboolean states_code(const BpReading *r, gsize from, gsize to) {
   g_autofree char *words = g_strndup(r->text + from, to - from);
   BpStatus status;
@@ -108,12 +135,53 @@ static gboolean ends_with_colon(const BpReading *r, const BpLine *line) {
   gsize end = line->at + line->length;
   while (end > line->at && strchr(" \t\r", r->text[end - 1]))
     end--;
-  return end > line->at && r->text[end - 1] == ':';
+  return end > line->at && bp_colon_before(r->text, end);
+}
+
+static gsize indent_of(const BpReading *r, const BpLine *line) {
+  return strspn(r->text + line->at, " \t");
+}
+
+/* The line of the list's entry above the one in line n: what is said of that is set further in. */
+static const BpLine *entry_above(const BpReading *r, GArray *lines, guint n) {
+  gsize indent = indent_of(r, &g_array_index(lines, BpLine, n));
+  for (guint i = 1; i < BP_REACH && i <= n; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, n - i);
+    if (line->listed)
+      return indent_of(r, line) == indent ? line : NULL;
+    if (line->length && indent_of(r, line) <= indent)
+      return NULL;
+  }
+  return NULL;
+}
+
+/* What stands above line n and tells what became of the addresses there: 1 and the number of its line, 0 for none. A
+ * list of any length has one heading. */
+static guint heading_of(const BpReading *r, GArray *lines, guint n) {
+  const BpLine *entry = entry_above(r, lines, n);
+  if (entry && entry->heading)
+    return entry->heading;
+  for (guint i = 1; i <= 4 && i <= n; i++) {
+    const BpLine *before = &g_array_index(lines, BpLine, n - i);
+    if (before->failure || before->recipient || before->success)
+      return n - i + 1;
+  }
+  return 0;
+}
+
+/* "Your mail to bob@example.com could not be delivered." announces nobody else. */
+static gboolean is_spent(const BpReading *r, const BpLine *line, const char *address) {
+  gsize end = line->at + line->length;
+  if (g_strstr_len(r->text + line->at, (gssize)line->length, address))
+    return FALSE;
+  while (end > line->at && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  return end > line->at && !strchr(":,;", r->text[end - 1]) && memchr(r->text + line->at, '@', line->length);
 }
 
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to,
                      gboolean alone) {
-  const BpLine *line = &g_array_index(lines, BpLine, n);
+  const BpLine *line = &g_array_index(lines, BpLine, n), *before;
   int points = alone || heads_entry(r, line, from, to) ? 2 : 0;
   if (behind_rcpt(r, from) || named_by_header(r, address) || named_by_subject(r, address))
     points += 3;
@@ -128,20 +196,19 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     if (i == 4 && (next[-1].length || !is_field_to(r, line)))
       break; /* a sentence may go on behind a list of fields and the blank line below it */
     if (next->failure || next->code) {
-      points += 2;
+      points += 2 + (i == 1 && next->smtp && !alone && is_mailbox(r, line, from, to));
       break;
     }
   }
-  for (guint i = 1; i <= 4 && i <= n; i++) {
-    const BpLine *before = &g_array_index(lines, BpLine, n - i);
-    if (before->failure || before->recipient) {
-      /* Behind a reply, the address of who sends the bounce may stand. */
-      if (before->recipient || !before->code || ends_with_colon(r, before))
-        points += 1 + before->recipient;
-      if (before->recipient && !alone && is_mailbox(r, line, from, to))
-        points++;
-      break;
-    }
+  before = line->heading ? &g_array_index(lines, BpLine, line->heading - 1) : NULL;
+  if (before && (before->failure || before->recipient) && (alone || line->failure || line->code || !is_spent(r, before, address))) {
+    /* Behind a reply, the address of who sends the bounce may stand. */
+    if (before->recipient || !before->code || ends_with_colon(r, before))
+      points += 1 + before->recipient;
+    if (before->recipient && !alone && is_mailbox(r, line, from, to))
+      points++;
+    if (line->row && before->failure && ends_with_colon(r, before))
+      points += 2;
   }
   return points;
 }
@@ -172,6 +239,19 @@ static gboolean behind_from(const BpReading *r, gsize from) {
   return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
 }
 
+/* "550 User unknown: <bob@example.com>", "The mail for bob@example.com failed": one of several such lines, the one
+ * above of which names a recipient. */
+static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *candidates, const Candidate *c) {
+  const Candidate *before = candidates->len ? &g_array_index(candidates, Candidate, candidates->len - 1) : NULL;
+  if (!before || before->line + 1 != c->line || before->points < ENOUGH)
+    return FALSE;
+  const BpLine *line = &g_array_index(lines, BpLine, c->line), *above = line - 1;
+  gsize n = c->from - line->at;
+  return (c->replied && before->replied && line->smtp && above->smtp) ||
+         (line->failure && above->failure && n > 2 && before->from - above->at == n &&
+          memcmp(r->text + line->at, r->text + above->at, n) == 0);
+}
+
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
@@ -186,10 +266,18 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
         break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
       gboolean alone = stands_alone(r, line, from, to);
-      Candidate c = {address, i, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE};
-      c.replied = (line->code && states_code(r, line->at, from)) || continues_reply(lines, i) ||
+      line->heading = heading_of(r, lines, i);
+      line->row = !alone && is_row(r, line, from, to);
+      line->listed = alone || line->row;
+      Candidate c = {address, i, from, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE, is_in_header(r, lines, i)};
+      c.replied = (line->code && states_code(r, line->at, from)) ||
+                  (continues_reply(lines, i) && !bp_line_is_label(r, line, address)) ||
                   (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
       c.alone = alone && !line->comment;
+      if (goes_on_from(r, lines, candidates, &c)) {
+        c.points = MAX(c.points, ENOUGH);
+        c.replied = g_array_index(candidates, Candidate, candidates->len - 1).replied;
+      }
       g_array_append_val(candidates, c);
     }
   }
@@ -238,6 +326,13 @@ static gboolean was_reached(GArray *lines, guint n, const BpRecipient *recipient
       return line->success && !line->failure;
   }
   return FALSE;
+}
+
+/* One of a list whose heading says so, and whose entries say no more. */
+static gboolean is_listed_as_reached(GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line),
+               *heading = c->alone && line->heading ? &g_array_index(lines, BpLine, line->heading - 1) : NULL;
+  return heading && heading->success && !heading->failure && !(c->line + 1 < lines->len && line[1].code);
 }
 
 /* The only address of the candidates with so many points; NULL where there is none or another. */
@@ -303,9 +398,23 @@ static gboolean told_outside_replies(GArray *candidates, int enough) {
   return FALSE;
 }
 
+/* Whom the message was for may be a list: the report names who failed, where it does. */
+static gboolean told_outside_header(GArray *candidates, int enough, gboolean told) {
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (c->points >= enough && !c->header && !(told && c->replied))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guint n) {
   const Candidate *c = &g_array_index(candidates, Candidate, n);
   BpRecipient *recipient = bp_recipient_find(r, c->address);
+  if (recipient && !r->complement && is_listed_as_reached(lines, c)) {
+    recipient->action = BP_ACTION_DELIVERED;
+    return;
+  }
   if (recipient && !recipient->diagnostic)
     bp_lines_read_reply(r, lines, c->line, c->address, next_line(lines, candidates, n), recipient);
   if (recipient && !r->complement && was_reached(lines, c->line, recipient))
@@ -315,10 +424,11 @@ static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guin
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
   guint kept = 0;
   int enough = points_needed(r, lines, candidates);
-  gboolean told = told_outside_replies(candidates, enough);
+  gboolean told = told_outside_replies(candidates, enough), named = told_outside_header(candidates, enough, told);
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= enough &&
-        !(told && g_array_index(candidates, Candidate, i).replied))
+        !(told && g_array_index(candidates, Candidate, i).replied) &&
+        !(named && g_array_index(candidates, Candidate, i).header))
       g_array_index(candidates, Candidate, kept++) = g_array_index(candidates, Candidate, i);
   g_array_set_size(candidates, kept);
   for (guint i = 0; i < kept; i++)

@@ -1,8 +1,10 @@
 /* line-reply.c - what the lines near a recipient's address tell of the reason */
+#include "report/address.h"
 #include "report/lines.h"
 
 #include <string.h>
 
+#define LETTERS 6     /* of a reason in words */
 #define FIELD_NAME 64 /* bytes of a line that may name a field */
 
 /* The reply code that a line begins with, as a number, 0 for none; *last is TRUE for the last line of a reply ("550 "),
@@ -63,15 +65,41 @@ static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end
   while (first < limit && g_array_index(lines, BpLine, first).length == 0)
     first++;
   const BpLine *line = first < limit ? &g_array_index(lines, BpLine, first) : NULL;
-  if (!line || first == n || end == 0 || r->text[end - 1] != ':' || line->not_recipient ||
+  if (!line || first == n || !bp_colon_before(r->text, end) || line->not_recipient ||
       memchr(r->text + line->at, '@', line->length))
     return end;
   return reply_end(r, lines, first, limit);
 }
 
+/* TRUE where a line names a recipient of the report who is not this one. */
+static gboolean is_of_another(BpReading *r, const BpLine *line, const char *address) {
+  gsize from = line->at, to, end = line->at + bp_cut(r->text + line->at, line->length, BP_LOOK);
+  if (!memchr(r->text + from, '@', end - from) || g_strstr_len(r->text + from, (gssize)(end - from), address))
+    return FALSE;
+  for (; bp_address_next(r->text, end, &from, &to); from = to) {
+    g_autofree char *named = g_strndup(r->text + from, to - from);
+    if (bp_recipient_find(r, named))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The first line of the paragraph that line n stands in, or that line where what is above is said of another. */
+static guint own_start(BpReading *r, GArray *lines, guint n, const char *address) {
+  guint from = paragraph_start(r, lines, n);
+  gboolean list = TRUE;
+  for (guint i = n; r->report->recipients->len > 1 && i-- > from;) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    list = list && line->listed && !line->row;
+    if (!list && is_of_another(r, line, address))
+      return n;
+  }
+  return from;
+}
+
 /* The paragraph that a line stands in. */
 static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
-  guint from = paragraph_start(r, lines, n), to = n;
+  guint from = own_start(r, lines, n, recipient->address), to = n;
   while (to + 1 < MIN(limit, lines->len) && g_array_index(lines, BpLine, to + 1).length > 0 && to - n < BP_REACH)
     to++;
   gboolean lonely = from == to && from > 1 && g_array_index(lines, BpLine, from - 1).length == 0;
@@ -221,14 +249,112 @@ static void drop_quote_marks(char *text) {
   *to = '\0';
 }
 
+/* "Code: 550" */
+static void take_code(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
+  for (guint i = n; !recipient->code && i < MIN(limit, n + BP_REACH) && g_array_index(lines, BpLine, i).length; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, FIELD_NAME));
+    gsize n_blanks = colon ? strspn(colon + 1, " \t") : 0;
+    const char *code = colon ? colon + 1 + n_blanks : text;
+    if (colon && code + 3 <= text + line->length && strchr("45", *code) && bp_code_find(code, NULL) &&
+        code + 3 + strspn(code + 3, " \t\r") >= text + line->length)
+      recipient->code = bp_arena_strndup(r->arena, code, 3);
+  }
+}
+
+/* A block of lines that ends with whom it is about: "Error: 550 User unknown", "Recipient: <bob@example.com>". */
+static gboolean ends_block(GArray *lines, guint at_line, guint label) {
+  return label == at_line && at_line > 0 && g_array_index(lines, BpLine, at_line - 1).length > 0 &&
+         (at_line + 1 >= lines->len || g_array_index(lines, BpLine, at_line + 1).length == 0);
+}
+
+/* The line of its reply. */
+static gboolean reply_above(const BpReading *r, GArray *lines, guint at_line, guint *n) {
+  for (guint pass = 0, from = paragraph_start(r, lines, at_line); pass < 2; pass++)
+    for (*n = from; *n < at_line; ++*n)
+      if (pass ? g_array_index(lines, BpLine, *n).reason : g_array_index(lines, BpLine, *n).code)
+        return TRUE;
+  return FALSE;
+}
+
+/* TRUE where such a block tells no reason, in a report of several: what is below is another's. */
+static gboolean is_dumb_block(const BpReading *r, GArray *lines, guint at_line) {
+  const BpLine *above = &g_array_index(lines, BpLine, at_line - 1);
+  return r->report->recipients->len > 1 && memchr(r->text + above->at, ':', MIN(above->length, FIELD_NAME));
+}
+
+/* "bob@example.com: out of order" has its own reason, whatever the line above says of another. */
+static gboolean tells_itself(const BpReading *r, const BpLine *line, const BpLine *above, const char *address) {
+  const char *text = r->text + line->at, *end = text + line->length,
+             *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
+  guint letters = 0;
+  for (const char *p = found ? found + strlen(address) : end; p < end; p++)
+    letters += g_ascii_isalpha(*p) || (guchar)*p >= 0x80;
+  if (letters < LETTERS || g_strstr_len(r->text + above->at, (gssize)above->length, address))
+    return FALSE;
+  return memchr(r->text + above->at, '@', above->length) ||
+         (!above->code && above->length && (line->row || begins_with(r, line, address)));
+}
+
+/* Where what is said of a recipient above its line may stand: *first is its first line, *limit the one behind. It may
+ * begin with the heading of the list. What stands with another recipient is said of that one. */
+static void find_above(BpReading *r, GArray *lines, guint at_line, const char *address, guint *first, guint *limit) {
+  const BpLine *line = &g_array_index(lines, BpLine, at_line);
+  guint top = at_line;
+  *first = at_line > 6 ? at_line - 6 : 0;
+  *limit = at_line + 1;
+  if (r->report->recipients->len < 2)
+    return;
+  while (top > 0 && (line[-1].listed || (line[-1].length == 0 && top > 1 && line[-2].listed)))
+    top--, line--;
+  if (top < at_line)
+    *limit = top;
+  line = &g_array_index(lines, BpLine, at_line);
+  if (line->listed && line->heading)
+    *first = MIN(*first, line->heading - 1);
+  for (guint i = top; i-- > *first;)
+    if (is_of_another(r, &g_array_index(lines, BpLine, i), address)) {
+      while (i < top && g_array_index(lines, BpLine, i).length > 0)
+        i++;
+      *first = i;
+      break;
+    }
+}
+
+/* The line in which the reply to a recipient begins, whose address stands in at_line; what is said of others begins at
+ * *limit. FALSE where only the paragraph may tell. */
+static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const char *address, guint label,
+                              guint *limit, guint *n) {
+  gboolean several = r->report->recipients->len > 1, block = ends_block(lines, at_line, label);
+  guint first, behind;
+  if (block && reply_above(r, lines, at_line, n)) {
+    *limit = several ? at_line + 1 : *limit;
+    return TRUE;
+  }
+  if (block && is_dumb_block(r, lines, at_line))
+    return FALSE;
+  if (bp_lines_find_reply(lines, at_line, *limit, label, n))
+    return TRUE;
+  find_above(r, lines, at_line, address, &first, &behind);
+  gboolean found = bp_lines_find_reply(lines, first, behind, label, n);
+  if (!found)
+    *n = at_line ? at_line - 1 : 0;
+  if (*n < at_line &&
+      tells_itself(r, &g_array_index(lines, BpLine, at_line), &g_array_index(lines, BpLine, *n), address)) {
+    *n = at_line;
+    return TRUE;
+  }
+  *limit = found && several ? behind : *limit;
+  return found;
+}
+
 void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
                          BpRecipient *recipient) {
   guint n;
   if (lines->len == 0)
     return;
   guint label = bp_line_is_label(r, &g_array_index(lines, BpLine, at_line), address) ? at_line : lines->len;
-  if (!bp_lines_find_reply(lines, at_line, limit, label, &n) &&
-      !bp_lines_find_reply(lines, at_line > 6 ? at_line - 6 : 0, at_line + 1, label, &n)) {
+  if (!find_reply_of(r, lines, at_line, address, label, &limit, &n)) {
     read_paragraph(r, lines, at_line, limit, recipient);
     return;
   }
@@ -264,6 +390,8 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
     at = 0;
   gboolean taken = !recipient->diagnostic;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
+  if (label == at_line)
+    take_code(r, lines, at_line, limit, recipient);
   if (taken && recipient->diagnostic)
     take_before(r, lines, first_line, at, recipient);
   if (own < n)

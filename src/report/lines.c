@@ -84,6 +84,10 @@ void bp_lines_mark_codes(BpReading *r, GArray *lines) {
   }
 }
 
+gboolean bp_colon_before(const char *text, gsize end) {
+  return end && (text[end - 1] == ':' || (end > 2 && memcmp(text + end - 3, "\xef\xbc\x9a", 3) == 0));
+}
+
 gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *address) {
   gsize length = strlen(address);
   const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
@@ -94,7 +98,7 @@ gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *ad
     before--;
   while (behind < end && strchr(" \t>\"'.\r", *behind))
     behind++;
-  return before > text && before[-1] == ':' && behind == end;
+  return bp_colon_before(text, (gsize)(before - text)) && behind == end;
 }
 
 gboolean bp_line_is_rule(const BpReading *r, const BpLine *line) {

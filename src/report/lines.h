@@ -18,6 +18,9 @@ typedef struct {
   gboolean reason;  /* has words behind which the reason is told */
   gboolean success; /* has words that say that delivery succeeded */
   gboolean comment; /* holds an address and, in brackets, a reason */
+  gboolean listed;  /* begins with an address, one of a list perhaps */
+  gboolean row;     /* … and tells a reason behind it */
+  guint heading;    /* of that list: 1 and the number of its line, 0 for none */
 } BpLine;
 
 /* The first lines of the text, as many as are looked at. */
@@ -39,6 +42,9 @@ gboolean bp_line_is_rule(const BpReading *r, const BpLine *line);
 /* "Recipient: <bob@example.com>" below a reply is not a part of it: "your host is blocked" is said of nobody's mailbox.
  */
 gboolean bp_line_names_recipient(const BpReading *r, const BpLine *line);
+
+/* TRUE where a colon, such as CJK texts have too, ends at offset end of the text. */
+gboolean bp_colon_before(const char *text, gsize end);
 
 /* The line that a recipient's reply begins in: the first with a code, else one that says that it tells the reason, else
  * the first with words of failure, which are not those of label. FALSE where there is none from first up to limit. */

@@ -195,6 +195,26 @@ static void read_refusal(BpReading *r) {
   r->report->kind = bp_kind_of_actions(r->report);
 }
 
+static void begin_text(BpReading *r);
+
+/* The only recipient of a report has no name ("Final-Recipient: rfc822;"): TRUE where the text tells it. */
+static gboolean read_nameless(BpReading *r) {
+  GPtrArray *all = r->report->recipients;
+  BpRecipient *only = all->len == 1 ? g_ptr_array_index(all, 0) : NULL;
+  if (!only || *only->address || only->action > BP_ACTION_DELAYED)
+    return FALSE;
+  g_ptr_array_set_size(all, 0);
+  begin_text(r);
+  gboolean told = bp_read_layouts(r) || bp_read_general(r);
+  if (told)
+    bp_fill_from_status(r);
+  else
+    g_ptr_array_add(all, only);
+  r->report->kind = bp_kind_of_actions(r->report);
+  r->report->layout = "dsn";
+  return told;
+}
+
 /* Reports whose fields are made for machines. */
 static gboolean read_fields(BpReading *r) {
   if (!bp_hands_receipt_on(r) && bp_read_mdn(r)) {
@@ -207,7 +227,8 @@ static gboolean read_fields(BpReading *r) {
     return TRUE;
   if (!bp_may_hold_dsn(r) || !bp_read_dsn(r))
     return FALSE;
-  complement(r);
+  if (!read_nameless(r))
+    complement(r);
   return TRUE;
 }
 

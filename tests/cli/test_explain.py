@@ -53,6 +53,11 @@ class Explain(ProgramTest):
             self.assertEqual((answer["cause"], answer["rule"]), ("policy-rejected", "common-command-rejected"))
             self.assertEqual(answer.get("command"), command)
 
+    def test_the_name_of_a_host_is_no_wording(self):
+        for reply in "<srv.domain.local #5.2.2>", "<srv.unknown.local #5.2.2>", "<mx.user.example #5.2.2>":
+            (answer,) = self.explain(reply)
+            self.assertEqual(answer["cause"], "mailbox-full", reply)
+
     def test_who_is_refused_before_the_recipient_is_named(self):
         (answer,) = self.explain("SMTP error from remote mail server after MAIL FROM:<a@example.com> SIZE=1024: "
                                  "host mx.example.org [192.0.2.30]: 550 5.1.1 User unknown")

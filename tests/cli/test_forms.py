@@ -103,5 +103,67 @@ class Forms(ProgramTest):
                     self.assertEqual(found.get(name), answer)
 
 
+NAMES = [f"{name}@example.{top}" for name in ("ann", "bob", "cleo", "dan") for top in ("com", "net", "org")]
+REASONS = [("550", "5.1.1", "User unknown", "user-unknown"), ("552", "5.2.2", "Mailbox is full", "mailbox-full"),
+           ("554", "5.7.1", "Message rejected as spam", "spam-content"),
+           ("550", "5.7.1", "Client host blocked using zen.spamhaus.org", "ip-blocklisted")]
+HEADING = "Your message could not be delivered to the following recipients:\n\n"
+LISTS = {
+    "colon": (HEADING, "{a}: {c} {s} {w}\n"),
+    "words": (HEADING, "  {a}: {w}\n"),
+    "numbers": (HEADING, "{n}. {a} - {c} {s} {w}\n"),
+    "names": (HEADING, "  The Name <{a}>\n    {c} {s} {w}\n"),
+    "blocks": ("Some mail could not be delivered.\n\n", "Recipient: {a}\nCode: {c}\nStatus: {s}\nReason: {w}\n\n"),
+    "blocks that end with the recipient": ("Your mail was not delivered.\n\n", "Error: {c} {s} {w}\nRecipient: {a}\n\n"),
+    "the recipient at the end": ("Your mail was not delivered.\n\n", "{c} {s} {w}: <{a}>\n"),
+    "German": ("Ihre Nachricht konnte an diese Empfänger nicht zugestellt werden:\n\n", "{a}: {w}\n"),
+    "Chinese": ("您的邮件无法投递给以下收件人：\n\n", "{a}：{w}\n"),
+}
+
+
+class Lists(ProgramTest):
+    def read(self, text):
+        (answer,) = self.run_program("--json", "--brief", stdin=(
+            "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: list@example.edu\nSubject: Delivery failed\n"
+            "Content-Type: text/plain; charset=utf-8\n\n" + text).encode()).objects
+        return [(r["address"], r["action"], r.get("cause")) for r in answer["recipients"]]
+
+    def test_each_has_its_own_reason(self):
+        people = [(name, *REASONS[n % len(REASONS)]) for n, name in enumerate(NAMES)]
+        for form, (heading, row) in LISTS.items():
+            text = heading + "".join(row.format(n=n + 1, a=a, c=c, s=s, w=w)
+                                     for n, (a, c, s, w, _) in enumerate(people))
+            with self.subTest(form=form):
+                self.assertEqual(self.read(text), [(a, "failed", cause) for a, _, _, _, cause in people])
+
+    def test_none_has_the_reason_of_another(self):
+        for form, (heading, row) in LISTS.items():
+            if form == "the recipient at the end":
+                continue
+            for w in "see note 7", "":
+                text = heading + "".join(row.format(n=n, a=a, c="" if n % 2 else "550", s="" if n % 2 else "5.1.1",
+                                                    w=w if n % 2 else "User unknown")
+                                         for n, a in enumerate(NAMES))
+                with self.subTest(form=form, words=w):
+                    unknown = [a for a, _, cause in self.read(text) if cause == "user-unknown"]
+                    self.assertEqual(unknown, NAMES[::2])
+
+    def test_all_share_a_reason(self):
+        rows = "".join(f"   {name}\n" for name in NAMES)
+        wanted = [(name, "failed", "user-unknown") for name in NAMES]
+        for form, text in (("below", HEADING + rows + "\nbecause the server said:\n\n   550 5.1.1 User unknown\n"),
+                           ("above", "The server said \"550 5.1.1 User unknown\" for all of these:\n\n" + rows)):
+            with self.subTest(form=form):
+                self.assertEqual(self.read(text), wanted)
+
+    def test_whom_the_mail_did_reach(self):
+        failed = HEADING + "   ann@example.com\n      550 5.1.1 User unknown\n\n"
+        reached = "It was delivered to:\n\n   bob@example.net\n   cleo@example.org\n\n"
+        wanted = [("ann@example.com", "failed", "user-unknown"), ("bob@example.net", "delivered", None),
+                  ("cleo@example.org", "delivered", None)]
+        self.assertEqual(self.read(failed + reached), wanted)
+        self.assertEqual(self.read(reached.replace("It", "The message") + failed), wanted[1:] + wanted[:1])
+
+
 if __name__ == "__main__":
     main()
