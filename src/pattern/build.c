@@ -13,6 +13,10 @@ static int compare_hosts(gconstpointer a, gconstpointer b, gpointer data) {
   return strcmp(text + ((const BpHostRecord *)a)->suffix, text + ((const BpHostRecord *)b)->suffix);
 }
 
+static int compare_codes(gconstpointer a, gconstpointer b, gpointer data) {
+  return (int)((const BpCodeRecord *)a)->kind - (int)((const BpCodeRecord *)b)->kind;
+}
+
 static void build_all(BpBuilder *b) {
   static const BpFileKind order[] = {BP_FILE_CAUSES,     BP_FILE_CODES,   BP_FILE_VENDORS,
                                      BP_FILE_BLOCKLISTS, BP_FILE_REPLIES, BP_FILE_KINDS,
@@ -24,6 +28,7 @@ static void build_all(BpBuilder *b) {
     for (guint j = 0; j < b->source->groups[order[i]]->len; j++)
       bp_build_placed(b, &g_array_index(b->source->groups[order[i]], BpPlacedGroup, j));
   g_array_sort_with_data(b->tables[TABLE_hosts], compare_hosts, b);
+  g_array_sort_with_data(b->tables[TABLE_codes], compare_codes, b);
   bp_order_domains(b);
 }
 

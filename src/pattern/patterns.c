@@ -112,11 +112,23 @@ static guint64 width(const BpCondition *c) {
          ((guint64)(c->a_high - c->a_low) << 8);
 }
 
+static guint32 first_of_kind(const BpTables *t, BpCodeKind kind) {
+  guint32 low = 0, high = t->n_codes;
+  while (low < high) {
+    guint32 middle = low + (high - low) / 2;
+    if (t->codes[middle].kind < kind)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 static const BpCodeRecord *find(const BpTables *t, BpCodeKind kind, guint32 a, guint32 b, guint32 c) {
   const BpCodeRecord *best = NULL;
-  for (guint32 i = 0; i < t->n_codes; i++) {
+  for (guint32 i = first_of_kind(t, kind); i < t->n_codes && t->codes[i].kind == kind; i++) {
     const BpCodeRecord *r = &t->codes[i];
-    if (r->kind == kind && bp_condition_holds(&r->what, a, b, c) && (!best || width(&r->what) < width(&best->what)))
+    if (bp_condition_holds(&r->what, a, b, c) && (!best || width(&r->what) < width(&best->what)))
       best = r;
   }
   return best;

@@ -44,7 +44,7 @@ typedef struct {
   guint32 weak;
   BpText title;
   BpRange steps;
-} BpCodeRecord;
+} BpCodeRecord; /* sorted by kind */
 
 typedef struct {
   BpString id, name, kind, postmaster, codes, unblock, contact;

@@ -65,9 +65,10 @@ static GArray *find_fits(BpReading *r) {
   GArray *fits = g_array_new(FALSE, FALSE, sizeof(BpFit));
   for (guint32 i = 0; i < r->tables->n_groups; i++) {
     guint32 bits = r->tables->groups[i].recognised_by;
+    if (!matched[i] || (matched[i] & bits) != bits)
+      continue;
     BpFit fit = {i, (guint)__builtin_popcount(bits)};
-    if (matched[i] && (matched[i] & bits) == bits)
-      g_array_append_val(fits, fit);
+    g_array_append_val(fits, fit);
   }
   g_array_sort(fits, compare_fits);
   return fits;
