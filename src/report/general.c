@@ -86,7 +86,7 @@ static gboolean is_behind_name(const BpReading *r, const BpLine *line, gsize fro
   const char *text = r->text + line->at;
   gsize number = list_number(text), length = from - line->at;
   guint blanks = 0;
-  if (length <= number || length > BP_WRAPPED || text[length - 1] != '<')
+  if (length <= number || length > BP_WRAPPED || !strchr("< \t", text[length - 1]))
     return FALSE;
   for (const char *p = text + number + strspn(text + number, " \t*-"); p < text + length; p++) {
     if (strchr(":=@", *p) || g_ascii_isdigit(*p))
