@@ -170,6 +170,7 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
                  {"recipient", BP_MATCH_RECIPIENT},
                  {"not-recipient", BP_MATCH_NOT_RECIPIENT},
                  {"reason", BP_MATCH_REASON},
+                 {"mail", BP_MATCH_MAIL},
                  {"fact", BP_MATCH_FACT},
                  {"context", BP_MATCH_CONTEXT},
                  {"verp", BP_MATCH_VERP},

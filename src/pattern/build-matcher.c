@@ -12,7 +12,7 @@
 static const char *const layout_groups[] = {"recipient", "reply",          "code",     "status", "remote_host",
                                             "remote_ip", "reporting_host", "command",  "log_id", "date",
                                             "local",     "domain",         "original", "name",   "sender",
-                                            "action",    "software",       "alias",    "own",    NULL};
+                                            "action",    "software",       "alias",    "own",    "target", NULL};
 
 gboolean bp_is_listed(const char *const *list, const char *name) {
   for (; *list; list++)

@@ -337,9 +337,18 @@ static gboolean writes_as_program(BpReading *r) {
   return from_daemon(r) || no_return_path(r) || by_program(r);
 }
 
+/* "[Ticket#17] …": a service that sets a tag or a number before what it writes itself, and takes no answers. */
+static gboolean has_tag_of_its_own(BpReading *r) {
+  const char *subject = field(r, "Subject");
+  return subject && (no_return_path(r) || from_nobody(r)) && !follows_another(r) && !is_answer(subject) &&
+         !is_forwarded(subject);
+}
+
 gboolean bp_layout_may_tell(BpReading *r) {
   return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) ||
-                                   (own_subject_says_so(r) && (called_mail_system(r) || !quotes(r))));
+                                   (own_subject_says_so(r) && (called_mail_system(r) || !quotes(r))) ||
+                                   (has_tag_of_its_own(r) && from_nobody(r) && subject_says_so(r) && !quotes(r) &&
+                                    !strchr(field(r, "Subject"), '#')));
 }
 
 gboolean bp_may_wrap(BpReading *r) {
@@ -412,19 +421,39 @@ static gboolean bounces_to_program(BpReading *r) {
   return !g_ascii_isalpha(address[*address == 's' || *address == 'S']);
 }
 
+/* "notifications@", "newsletter-reports@": a program writes there, as far as a name tells. */
+static gboolean from_robot(BpReading *r) {
+  static const char *const words[] = {"notif", "report", "rapport", "bericht", "informe", "mailer", "bounce",
+                                      "newsl", "robot",  "automat", "alert",   "benachr", "messag", NULL};
+  const char *from = field(r, "From"), *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  const char *path = field(r, "Return-Path");
+  g_autofree char *local = g_ascii_strdown(address, (gssize)strcspn(address, "@"));
+  for (const char *const *word = words; *word; word++)
+    if (strstr(local, *word))
+      return TRUE;
+  return path && strcasestr(path, "bounce") && !from_somebody(r);
+}
+
 /* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
 BpTells bp_may_tell_of_mail(BpReading *r) {
-  if (bp_may_be_person(r) || quotes(r) || !has_own_subject(r) || !field(r, "From"))
+  gboolean own = has_own_subject(r);
+  if (bp_may_be_person(r) || quotes(r) || !(own || has_tag_of_its_own(r)) || !field(r, "From"))
     return BP_TELLS_NOTHING;
-  gboolean says_so = subject_says_so(r);
+  const char *subject = field(r, "Subject");
+  gboolean says_so = subject_says_so(r),
+           failed = says_so || bp_any_phrase(r, BP_MATCH_FAILURE, subject) || bp_any_phrase(r, BP_MATCH_DELAY, subject);
+  if (!own && !failed)
+    return BP_TELLS_NOTHING;
   if (no_return_path(r))
-    return says_so ? BP_TELLS_BY_SUBJECT : BP_TELLS_BY_REPLY;
-  if (!says_so || follows_another(r))
+    return says_so && own ? BP_TELLS_BY_SUBJECT : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;
+  if (!failed || follows_another(r))
     return BP_TELLS_NOTHING;
-  if ((!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&
+  if (says_so && (!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&
       (by_program(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
     return BP_TELLS_BY_OPENING;
-  return from_nobody(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
+  if (!from_nobody(r) && !by_program(r) && !from_robot(r))
+    return BP_TELLS_NOTHING;
+  return says_so && own ? BP_TELLS_BY_OPENING : BP_TELLS_BY_SENTENCE;
 }
 
 gboolean bp_is_of_daemon(BpReading *r) {

@@ -20,6 +20,8 @@ typedef struct {
   gsize from; /* where it stands in the text */
   int points;
   gboolean alone;   /* on its line, without a reason behind it */
+  gboolean mailbox; /* so with a name before it */
+  gboolean first;   /* on its line */
   gboolean replied; /* within a reply, behind its code or the word that tells the reason */
   gboolean header;  /* in the header of the message that failed, as the text repeats it */
 } Candidate;
@@ -77,6 +79,21 @@ static gboolean is_row(const BpReading *r, const BpLine *line, gsize from, gsize
     at++;
   return at + 2 < end && begins_line(r, line, from) &&
          (strchr(":;,-=(|", r->text[at]) || memchr(r->text + to, '\t', at - to) || bp_colon_before(r->text, at + 3));
+}
+
+/* "- Bob Smith <bob@example.com>: mailbox full" */
+static gboolean is_behind_name(const BpReading *r, const BpLine *line, gsize from) {
+  const char *text = r->text + line->at;
+  gsize number = list_number(text), length = from - line->at;
+  guint blanks = 0;
+  if (length <= number || length > BP_WRAPPED || !strchr("< \t", text[length - 1]))
+    return FALSE;
+  for (const char *p = text + number + strspn(text + number, " \t*-"); p < text + length; p++) {
+    if (strchr(":=@", *p) || g_ascii_isdigit(*p))
+      return FALSE;
+    blanks += *p == ' ';
+  }
+  return blanks <= 3;
 }
 
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
@@ -179,6 +196,12 @@ static gboolean is_spent(const BpReading *r, const BpLine *line, const char *add
   return end > line->at && !strchr(":,;", r->text[end - 1]) && memchr(r->text + line->at, '@', line->length);
 }
 
+/* "… could not be", and on the next line "delivered to the following recipients:", as one wrapped sentence. */
+static gboolean is_of_recipients(const BpLine *line, guint n) {
+  return line->recipient ||
+         (n > 0 && line->failure && line[-1].failure && line[-1].recipient && line[-1].length >= BP_WRAPPED);
+}
+
 static int points_of(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to,
                      gboolean alone) {
   const BpLine *line = &g_array_index(lines, BpLine, n), *before;
@@ -186,7 +209,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
   if (behind_rcpt(r, from) || named_by_header(r, address) || named_by_subject(r, address))
     points += 3;
   if (line->recipient)
-    points += 2 + (bp_line_is_label(r, line, address) && !is_field_to(r, line));
+    points += 2 + ((bp_line_is_label(r, line, address) && !is_field_to(r, line)) || line->named);
   if (line->failure || line->code)
     points += 2 + (line->code ? code_behind(r, line, to) : begins_line(r, line, from));
   if (r->report->original.to && bp_address_same(r->report->original.to, address))
@@ -201,11 +224,13 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     }
   }
   before = line->heading ? &g_array_index(lines, BpLine, line->heading - 1) : NULL;
-  if (before && (before->failure || before->recipient) && (alone || line->failure || line->code || !is_spent(r, before, address))) {
+  if (before && (before->failure || before->recipient) &&
+      (alone || line->failure || line->code || !is_spent(r, before, address))) {
+    gboolean announced = is_of_recipients(before, line->heading - 1);
     /* Behind a reply, the address of who sends the bounce may stand. */
-    if (before->recipient || !before->code || ends_with_colon(r, before))
-      points += 1 + before->recipient;
-    if (before->recipient && !alone && is_mailbox(r, line, from, to))
+    if (announced || !before->code || ends_with_colon(r, before))
+      points += 1 + announced;
+    if (announced && !alone && is_mailbox(r, line, from, to))
       points++;
     if (line->row && before->failure && ends_with_colon(r, before))
       points += 2;
@@ -218,6 +243,12 @@ static gboolean has_domain(const char *address) {
   const char *domain = strrchr(address, '@') + 1;
   gsize n = strspn(domain, "xX");
   return strchr(domain, '.') || (n > 2 && !domain[n]);
+}
+
+/* The line before n begins with an address: it is a row of a table. */
+static gboolean is_below_row(GArray *candidates, guint n) {
+  const Candidate *last = candidates->len ? &g_array_index(candidates, Candidate, candidates->len - 1) : NULL;
+  return last && last->first && last->line + 1 == n;
 }
 
 /* A line on which a reply goes on that begins further up: the one before is long enough to have been wrapped. */
@@ -269,9 +300,16 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       line->heading = heading_of(r, lines, i);
       line->row = !alone && is_row(r, line, from, to);
       line->listed = alone || line->row;
-      Candidate c = {address, i, from, points_of(r, lines, i, address, from, to, alone), FALSE, FALSE, is_in_header(r, lines, i)};
+      Candidate c = {.address = address,
+                     .line = i,
+                     .from = from,
+                     .points = points_of(r, lines, i, address, from, to, alone),
+                     .header = is_in_header(r, lines, i)};
+      c.mailbox = is_mailbox(r, line, from, to);
+      c.first = begins_line(r, line, from) || is_behind_name(r, line, from);
       c.replied = (line->code && states_code(r, line->at, from)) ||
-                  (continues_reply(lines, i) && !bp_line_is_label(r, line, address)) ||
+                  (continues_reply(lines, i) && !bp_line_is_label(r, line, address) &&
+                   !(c.first && line->failure && is_below_row(candidates, i))) ||
                   (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
       c.alone = alone && !line->comment;
       if (goes_on_from(r, lines, candidates, &c)) {
@@ -280,6 +318,17 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
       }
       g_array_append_val(candidates, c);
     }
+  }
+}
+
+/* "Rejected (considered spam)" behind an address, in a table whose other rows tell of failures: a row, too. */
+static void complete_rows(GArray *lines, GArray *candidates) {
+  for (guint i = 1; i < candidates->len; i++) {
+    const Candidate *above = &g_array_index(candidates, Candidate, i - 1);
+    Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (c->first && !c->alone && !c->mailbox && c->line == above->line + 1 && above->first && !above->alone &&
+        above->points >= ENOUGH && g_array_index(lines, BpLine, above->line).failure)
+      c->points = MAX(c->points, ENOUGH);
   }
 }
 
@@ -421,14 +470,51 @@ static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guin
     recipient->action = BP_ACTION_DELIVERED;
 }
 
+/* "Could not be forwarded to bob@example.com": the mail was for whom the returned message names. */
+static void take_alias(BpReading *r, GArray *lines, const Candidate *c) {
+  const BpOriginal *original = &r->report->original;
+  BpRecipient *only = r->report->recipients->len == 1 ? g_ptr_array_index(r->report->recipients, 0) : NULL;
+  if (only && g_array_index(lines, BpLine, c->line).target && original->to && !r->for_several && !original->list_id &&
+      !only->original_address && !bp_address_same(original->to, only->address) && !bp_is_stranger(r, original->to))
+    only->original_address = original->to;
+}
+
+/* The only one that the returned message was for. */
+static const char *only_original(const BpReading *r) {
+  const BpOriginal *original = &r->report->original;
+  return r->for_several || original->list_id ? NULL : original->to;
+}
+
+/* Where a sentence says whom the reader's mail was for, or the returned message's only recipient is named, whom it was
+ * handed on to is no recipient. */
+static gboolean names_own(const BpReading *r, GArray *lines, GArray *candidates, gboolean *only) {
+  const char *to = only_original(r);
+  gboolean own = FALSE;
+  *only = FALSE;
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    gboolean named = g_array_index(lines, BpLine, c->line).named, same = to && bp_address_same(c->address, to);
+    own = own || named || same;
+    *only = *only || (named && same);
+  }
+  return own;
+}
+
+static gboolean is_target_only(const BpReading *r, GArray *lines, const Candidate *c, gboolean only) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  return only ? !bp_address_same(c->address, only_original(r)) : line->target && !line->named;
+}
+
 static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpAction action) {
   guint kept = 0;
   int enough = points_needed(r, lines, candidates);
-  gboolean told = told_outside_replies(candidates, enough), named = told_outside_header(candidates, enough, told);
+  gboolean told = told_outside_replies(candidates, enough), named = told_outside_header(candidates, enough, told), only,
+           own = names_own(r, lines, candidates, &only);
   for (guint i = 0; i < candidates->len; i++)
     if (g_array_index(candidates, Candidate, i).points >= enough &&
         !(told && g_array_index(candidates, Candidate, i).replied) &&
-        !(named && g_array_index(candidates, Candidate, i).header))
+        !(named && g_array_index(candidates, Candidate, i).header) &&
+        !(own && is_target_only(r, lines, &g_array_index(candidates, Candidate, i), only)))
       g_array_index(candidates, Candidate, kept++) = g_array_index(candidates, Candidate, i);
   g_array_set_size(candidates, kept);
   for (guint i = 0; i < kept; i++)
@@ -439,6 +525,8 @@ static void read_candidates(BpReading *r, GArray *lines, GArray *candidates, BpA
       read_candidate(r, lines, candidates, i);
   for (guint i = 0; i < kept; i++)
     read_candidate(r, lines, candidates, i);
+  if (kept && !r->complement)
+    take_alias(r, lines, &g_array_index(candidates, Candidate, 0));
 }
 
 /* "Mail to bob@example.com rejected" */
@@ -474,12 +562,13 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   bp_lines_read_reply(r, lines, n, recipient->address, lines->len, recipient);
 }
 
-/* "Your mail to bob@example.com was not delivered", which may go on on the next line or in the reply below. */
-static gboolean fails_in_sentence(GArray *lines, guint n) {
+/* "Your mail to bob@example.com was not delivered", which may go on on the next line or in the reply below; where the
+ * subject says that it failed, no word of it may be known. */
+static gboolean fails_in_sentence(GArray *lines, guint n, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
-  if (!line->named || line->success)
+  if (line->success)
     return FALSE;
-  if (line->failure)
+  if (line->failure || (line->named && tells == BP_TELLS_BY_SUBJECT))
     return TRUE;
   if (n + 1 < lines->len && line->length >= BP_WRAPPED && line[1].length && line[1].failure)
     return TRUE;
@@ -487,11 +576,14 @@ static gboolean fails_in_sentence(GArray *lines, guint n) {
   return n + below < lines->len && line[below].smtp;
 }
 
+static gboolean is_field_from(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at;
+  return g_ascii_strncasecmp(text + strspn(text, " \t>|*"), "From:", 5) == 0;
+}
+
 /* A rule or a field above may be where the words of others begin. */
 static gboolean begins_quotation(const BpReading *r, const BpLine *line) {
-  const char *text = r->text + line->at;
-  text += strspn(text, " \t>|*");
-  return bp_line_is_rule(r, line) || g_ascii_strncasecmp(text, "From:", 5) == 0;
+  return bp_line_is_rule(r, line) || is_field_from(r, line);
 }
 
 /* "bob@example.com: mailbox full", an entry of a list. */
@@ -509,7 +601,10 @@ static gboolean is_announced(const BpReading *r, GArray *lines, const Candidate 
     return FALSE;
   if (before->length == 0)
     before--;
-  if (!c->alone && !(before->recipient && is_entry(r, line, c->address)))
+  if (c->alone && !before->failure && !before->recipient && c->line > 3 && before->length &&
+      before->length < BP_WRAPPED && !memchr(r->text + before->at, '@', before->length))
+    before -= before[-1].length == 0 ? 2 : 1; /* "Bob Smith", above his address */
+  if (!c->alone && !c->mailbox && !(before->recipient && is_entry(r, line, c->address)))
     return FALSE;
   gboolean failed =
       before->failure || (before->recipient && before->at && before[-1].failure && before[-1].length >= BP_WRAPPED);
@@ -573,9 +668,104 @@ static gboolean is_record(const BpReading *r, GArray *lines, const Candidate *c)
          is_field_of_reply(r, line + 1);
 }
 
-static gboolean quotes_code(GArray *lines) {
+/* The line above a run of addresses that stand alone: "User unknown:". */
+static gboolean has_heading(const BpReading *r, GArray *lines, GArray *candidates, guint n) {
+  const Candidate *c = &g_array_index(candidates, Candidate, n);
+  for (; n > 0 && c[-1].alone && c[-1].line + 1 == c->line; n--)
+    c--;
+  for (guint i = c->line; i-- > 0 && c->line - i <= 2;) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    if (line->length)
+      return line->failure && ends_with_colon(r, line);
+  }
+  return FALSE;
+}
+
+/* "bob@example.com - user unknown": a row of a list or a table that tells of each whom the mail did not reach. */
+static gboolean tells_in_row(const BpReading *r, GArray *lines, GArray *candidates, guint n) {
+  const Candidate *c = &g_array_index(candidates, Candidate, n);
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (c->alone)
+    return c->points >= ENOUGH && has_heading(r, lines, candidates, n);
+  return c->first && c->points >= ENOUGH && (line->failure || line->code || line->comment);
+}
+
+/* The rows stand below a line that tells of the failure, perhaps with the names of the columns between them. */
+static gboolean is_below_failure(GArray *lines, GArray *candidates, guint n) {
+  guint other = 0;
+  for (guint i = g_array_index(candidates, Candidate, n).line; i-- > 0;) {
+    while (n > 0 && g_array_index(candidates, Candidate, n).line > i)
+      n--;
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    if (line->length == 0 || g_array_index(candidates, Candidate, n).line == i)
+      continue;
+    if (line->failure)
+      return TRUE;
+    if (++other > 1)
+      return FALSE;
+  }
+  return FALSE;
+}
+
+/* Rows of more than one, or of one where the sender may tell of it so. */
+static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *candidates, BpTells tells) {
+  const char *one = NULL;
+  for (guint i = 0, n = 0; i < candidates->len; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    gboolean below = tells_in_row(r, lines, candidates, i) && is_below_failure(lines, candidates, i);
+    if (!below && !(tells >= BP_TELLS_BY_SENTENCE && tells_in_row(r, lines, candidates, i)))
+      continue;
+    for (; tells < BP_TELLS_BY_SUBJECT && n < c->line; n++)
+      if (is_field_from(r, &g_array_index(lines, BpLine, n)))
+        return FALSE;
+    if (g_array_index(lines, BpLine, c->line).at > BP_OPENING)
+      return FALSE;
+    if ((one && !bp_address_same(one, c->address)) ||
+        (below && !bp_address_is_role(c->address) &&
+         (tells >= BP_TELLS_BY_OPENING ||
+          (tells >= BP_TELLS_BY_SENTENCE && g_array_index(lines, BpLine, c->line).smtp))))
+      return TRUE;
+    one = c->address;
+  }
+  return FALSE;
+}
+
+/* "Contact's address: bob@example.com", whatever the label says. */
+static gboolean is_labelled(const BpReading *r, const BpLine *line, const char *address) {
+  BpLine label = *line;
+  label.recipient = TRUE;
+  return bp_line_is_label(r, &label, address);
+}
+
+/* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
+static gboolean names_command(const BpReading *r, const BpLine *line) {
+  g_autofree char *text = g_strndup(r->text + line->at, line->length);
+  return strcasestr(text, "RCPT TO") != NULL;
+}
+
+/* "Recipient: bob@example.com" below the words of failure, and on one of the next lines "Reason: 550 user unknown". */
+static gboolean has_reason_below(const BpReading *r, GArray *lines, const Candidate *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (c->points < ENOUGH || !is_labelled(r, line, c->address) || !told_before(lines, c->line) ||
+      r->text[line->at] == '>' || names_command(r, line))
+    return FALSE;
+  for (guint i = 1; i <= 4 && c->line + i < lines->len && line[i].length; i++)
+    if (line[i].smtp || (line[i].reason && line[i].failure))
+      return TRUE;
+  return FALSE;
+}
+
+/* The sentence says whose mail it was, or the subject that it failed and one of both whom it was for. */
+static gboolean names_whom(const BpReading *r, GArray *lines, const Candidate *c, BpTells tells) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  return line->named ||
+         (tells >= BP_TELLS_BY_SENTENCE && c->points >= ENOUGH && !c->replied && !bp_address_is_role(c->address) &&
+          (line->whom || (tells >= BP_TELLS_BY_OPENING && named_by_subject(r, c->address))));
+}
+
+static gboolean quotes_code_or_names(GArray *lines) {
   for (guint i = 0; i < lines->len; i++)
-    if (g_array_index(lines, BpLine, i).smtp)
+    if (g_array_index(lines, BpLine, i).smtp || g_array_index(lines, BpLine, i).named)
       return TRUE;
   return FALSE;
 }
@@ -583,6 +773,8 @@ static gboolean quotes_code(GArray *lines) {
 /* TRUE where the text itself proves that a mail failed, whoever wrote it. */
 static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candidates, BpTells tells) {
   guint n = 0;
+  if (lists_failures(r, lines, candidates, tells))
+    return TRUE;
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *c = &g_array_index(candidates, Candidate, i);
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
@@ -590,13 +782,33 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candida
       n++;
     if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
-    if (fails_in_sentence(lines, c->line) || (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
+    if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) || has_reason_below(r, lines, c) ||
+        (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
         (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
+        (tells >= BP_TELLS_BY_OPENING && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
+         is_announced(r, lines, c)) ||
         (tells == BP_TELLS_BY_SUBJECT && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
-         (bp_line_is_label(r, line, c->address) || line->code || is_announced(r, lines, c))))
+         (bp_line_is_label(r, line, c->address) || line->code)))
       return TRUE;
   }
   return FALSE;
+}
+
+/* A payment may be refused, too: the subject, or the text as far as it names somebody, speaks of a mail. */
+static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *candidates, BpTells tells) {
+  gsize end = 0;
+  if (tells >= BP_TELLS_BY_OPENING)
+    return TRUE; /* so does the subject of a bounce */
+  for (guint i = 0; i < candidates->len && end == 0; i++) {
+    const Candidate *c = &g_array_index(candidates, Candidate, i);
+    if (is_record(r, lines, c))
+      return TRUE;
+    if (c->points >= ALONE)
+      end = g_array_index(lines, BpLine, c->line).at + g_array_index(lines, BpLine, c->line).length;
+  }
+  g_autofree char *opening = g_strndup(r->text, end);
+  return bp_any_phrase(r, BP_MATCH_MAIL, bp_fields_get(r->headers, "Subject")) ||
+         bp_any_phrase(r, BP_MATCH_MAIL, opening);
 }
 
 gboolean bp_read_general(BpReading *r) {
@@ -608,20 +820,28 @@ gboolean bp_read_general(BpReading *r) {
   BpTells tells = known ? BP_TELLS_NOTHING : bp_may_tell_of_mail(r);
   if (!known && tells == BP_TELLS_NOTHING)
     return FALSE;
+  g_autofree char *sentences = known ? NULL : bp_lines_unwrap(r, lines);
+  if (!known)
+    n_failures += bp_lines_mark_sentences(r, lines, sentences, BP_MATCH_FAILURE, G_STRUCT_OFFSET(BpLine, failure));
   gboolean delay = bp_tells_of(r, BP_MATCH_DELAY);
   gboolean success = !delay && !n_failures && bp_tells_of(r, BP_MATCH_SUCCESS);
   BpAction action = delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
   if (delay || success)
     bp_lines_mark(r, lines, delay ? BP_MATCH_DELAY : BP_MATCH_SUCCESS, G_STRUCT_OFFSET(BpLine, failure));
-  bp_lines_mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(BpLine, recipient));
+  if (known)
+    bp_lines_mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(BpLine, recipient));
+  else
+    bp_lines_mark_sentences(r, lines, sentences, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(BpLine, recipient));
   bp_lines_mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(BpLine, not_recipient));
   bp_lines_mark(r, lines, BP_MATCH_SUCCESS, G_STRUCT_OFFSET(BpLine, success));
   bp_lines_mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(BpLine, reason));
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
-  gboolean told =
-      n_failures || delay || ((tells == BP_TELLS_BY_SUBJECT || tells == BP_TELLS_BY_REPLY) && quotes_code(lines));
-  if (!known && (!told || !proves_itself(r, lines, candidates, tells)))
+  gboolean told = n_failures || delay ||
+                  (tells >= BP_TELLS_BY_REPLY && tells != BP_TELLS_BY_OPENING && quotes_code_or_names(lines));
+  if (!known)
+    complete_rows(lines, candidates);
+  if (!known && (!told || !proves_itself(r, lines, candidates, tells) || !speaks_of_mail(r, lines, candidates, tells)))
     return FALSE;
   read_candidates(r, lines, candidates, action);
   if (r->report->recipients->len == 0 && !r->complement && !may_name_nobody(r))

@@ -207,6 +207,16 @@ static gboolean begins_with(const BpReading *r, const BpLine *line, const char *
   return *address && g_ascii_strncasecmp(text, address, strlen(address)) == 0;
 }
 
+/* "bob@example.com  User unknown", "bob@example.com: …": a row, where the reason stands behind the address, in which no
+ * sentence goes on. The bytes before the reason. */
+static gsize row_reason(const char *text, const char *address) {
+  gsize at = strspn(text, " \t<*-"), length = strlen(address);
+  if (!length || g_ascii_strncasecmp(text + at, address, length) != 0)
+    return 0;
+  const char *behind = text + at + length, *reason = behind + strspn(behind, " \t>:;,|-");
+  return reason > behind && (g_ascii_isupper(*reason) || reason - behind > 1) ? (gsize)(reason - text) : 0;
+}
+
 /* The first line of what announces the reply that begins at offset at of line n: its paragraph, and where the reply
  * begins that, the one before, if that ends within a sentence. */
 static guint announcement(const BpReading *r, GArray *lines, guint n, gsize at, const char *address) {
@@ -321,6 +331,16 @@ static void find_above(BpReading *r, GArray *lines, guint at_line, const char *a
     }
 }
 
+/* "Mailbox full:", above the next address, which stands on line limit. */
+static gboolean heads_next(const BpReading *r, GArray *lines, guint n, guint at_line, guint limit) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  gsize end = line->at + line->length;
+  while (end > line->at && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  return n > at_line && limit < lines->len && !line->code && end > line->at && bp_colon_before(r->text, end) &&
+         (n + 1 == limit || (n + 2 == limit && line[1].length == 0));
+}
+
 /* The line in which the reply to a recipient begins, whose address stands in at_line; what is said of others begins at
  * *limit. FALSE where only the paragraph may tell. */
 static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const char *address, guint label,
@@ -333,7 +353,7 @@ static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const 
   }
   if (block && is_dumb_block(r, lines, at_line))
     return FALSE;
-  if (bp_lines_find_reply(lines, at_line, *limit, label, n))
+  if (bp_lines_find_reply(lines, at_line, *limit, label, n) && !heads_next(r, lines, *n, at_line, *limit))
     return TRUE;
   find_above(r, lines, at_line, address, &first, &behind);
   gboolean found = bp_lines_find_reply(lines, first, behind, label, n);
@@ -371,8 +391,8 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
   if (!line->code)
     end = announced_end(r, lines, n, end, limit);
   if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
-    first_line = paragraph_start(r, lines, n);
     const BpLine *own_line = &g_array_index(lines, BpLine, at_line);
+    first_line = paragraph_start(r, lines, own_line->named ? MIN(at_line, n) : n);
     if (label == at_line && own_line->failure && first_line > at_line && first_line - at_line < 3)
       first_line = at_line; /* "Unknown user: bob@example.com", and below it what that means */
     line = &g_array_index(lines, BpLine, first_line); /* "The domain does not exist. Therefore …" */
@@ -387,7 +407,7 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
   drop_quote_marks(copy);
   g_autofree char *first = g_strndup(copy, strcspn(copy, "\n"));
   if (bp_code_find(first, &at) == 0 || status_before(first, at))
-    at = 0;
+    at = row_reason(first, recipient->address);
   gboolean taken = !recipient->diagnostic;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
   if (label == at_line)

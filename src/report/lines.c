@@ -30,26 +30,53 @@ static BpLine *line_at(GArray *lines, gsize at) {
   return lines->len ? &g_array_index(lines, BpLine, low) : NULL;
 }
 
-guint bp_lines_mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offset) {
-  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, r->text, r->length);
+static guint mark(BpReading *r, GArray *lines, const char *text, BpMatchDomain domain, gsize offset) {
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, text, r->length);
   guint n_found = 0;
   for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
     gsize pos = 0, start, end, behind;
     for (guint runs = 0;
          runs < 64 && pos < r->length && bp_candidates_run_in(r->matcher, &candidates, n, pos, r->length); runs++) {
       bp_matcher_span(r->matcher, &start, &end);
-      pos = end > pos ? end : pos + bp_char_length(r->text + pos);
-      gboolean own = bp_matcher_group(r->matcher, "own", &start, &behind);
-      bp_matcher_group(r->matcher, "recipient", &start, &behind); /* the line of the address, where it is another */
+      pos = end > pos ? end : pos + bp_char_length(text + pos);
+      if (text != r->text && end > start)
+        G_STRUCT_MEMBER(gboolean, line_at(lines, end - 1), offset) = TRUE;
+      gboolean own = bp_matcher_group(r->matcher, "own", &start, &behind),
+               target = bp_matcher_group(r->matcher, "target", &start, &behind);
+      gboolean whom =
+          bp_matcher_group(r->matcher, "recipient", &start, &behind); /* the line of the address, where it is another */
       BpLine *line = line_at(lines, start);
       if (line) {
         G_STRUCT_MEMBER(gboolean, line, offset) = TRUE;
         line->named = line->named || (own && domain == BP_MATCH_RECIPIENT);
+        line->whom = line->whom || (whom && domain == BP_MATCH_RECIPIENT);
+        line->target = line->target || (target && domain == BP_MATCH_RECIPIENT);
       }
       n_found++;
     }
   }
   return n_found;
+}
+
+guint bp_lines_mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offset) {
+  return mark(r, lines, r->text, domain, offset);
+}
+
+guint bp_lines_mark_sentences(BpReading *r, GArray *lines, const char *text, BpMatchDomain domain, gsize offset) {
+  return lines->len ? mark(r, lines, text, domain, offset) : 0;
+}
+
+char *bp_lines_unwrap(const BpReading *r, GArray *lines) {
+  char *text = g_strndup(r->text, r->length);
+  for (guint i = 0; i + 1 < lines->len; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    gsize end = line->at + line->length;
+    guchar next = (guchar)text[end + 1];
+    if (line->length >= BP_WRAPPED && line[1].length && !strchr(".:;!?", text[end - 1]) &&
+        (g_ascii_isalnum(next) || next >= 0x80))
+      text[end] = ' ';
+  }
+  return text;
 }
 
 /* A folded line: "… said: 550", and the words of the reply on the next, behind blanks. */

@@ -15,6 +15,8 @@ typedef struct {
   gboolean smtp;    /* has a reply code */
   gboolean recipient, not_recipient;
   gboolean named;   /* has words that announce the very address: "your mail to bob@example.com" */
+  gboolean whom;    /* the same without a word of whose mail it is: "could not be delivered to bob@example.com" */
+  gboolean target;  /* has words that call the address the one that the mail was handed on to */
   gboolean reason;  /* has words behind which the reason is told */
   gboolean success; /* has words that say that delivery succeeded */
   gboolean comment; /* holds an address and, in brackets, a reason */
@@ -29,6 +31,12 @@ void bp_lines_split(const BpReading *r, GArray *lines);
 /* Sets the member at offset, a gboolean, of the lines in which patterns of a domain match. Returns how many matches
  * there are. */
 guint bp_lines_mark(BpReading *r, GArray *lines, BpMatchDomain domain, gsize offset);
+
+/* The same, of the sentences of a text as bp_lines_unwrap() makes it. */
+guint bp_lines_mark_sentences(BpReading *r, GArray *lines, const char *text, BpMatchDomain domain, gsize offset);
+
+/* The text of the reading, as long as it is, where a line that was wrapped goes on behind a blank. Free it. */
+char *bp_lines_unwrap(const BpReading *r, GArray *lines);
 
 /* Marks the lines with a reply code or a status. */
 void bp_lines_mark_codes(BpReading *r, GArray *lines);

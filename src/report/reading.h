@@ -143,10 +143,11 @@ gboolean bp_layout_may_tell(BpReading *r);
 
 typedef enum {
   BP_TELLS_NOTHING,
-  BP_TELLS_BY_WORDS,   /* where one sentence calls it the reader's mail, says whom it was for and that it failed */
-  BP_TELLS_BY_REPLY,   /* also where one field names a recipient and the next one is a server's reply */
-  BP_TELLS_BY_OPENING, /* also where the text begins with the failure and names its recipients below */
-  BP_TELLS_BY_SUBJECT, /* also where the subject is that of a bounce and the text names a failed recipient */
+  BP_TELLS_BY_WORDS,    /* where one sentence calls it the reader's mail, says whom it was for and that it failed */
+  BP_TELLS_BY_REPLY,    /* also where one field names a recipient and the next one is a server's reply */
+  BP_TELLS_BY_SENTENCE, /* also where the subject has words of failure and one sentence, or rows, say who it was */
+  BP_TELLS_BY_OPENING,  /* also where the text begins with the failure and names its recipients below */
+  BP_TELLS_BY_SUBJECT,  /* also where the subject is that of a bounce and the text names a failed recipient */
 } BpTells;
 
 /* What proves that a message tells of a delivery that bp_is_bounce() finds no mail system in. */

@@ -168,7 +168,7 @@ static gboolean announced(const char *text, const char *p) {
       "said:",  "replied:", "response:", "responded:", "error",      "code",         "fehler", "errore",
       "erreur", "smtp",     "smtp;",     "reply:",     "returned",   "responsecode", "status", "diagnostic",
       "reply",  "answer:",  "said",      "antwort:",   "fehlercode", "<<<",          "<-",     "<--",
-      "was:",   "is:",      "disse:",    "dijo:",      "sagte:",     "zei:",         NULL};
+      "was:",   "is:",      "disse:",    "dijo:",      "sagte:",     "zei:",         "bounce", NULL};
   const char *end = p;
   while (end > text && strchr(" \t([<\"'#:=", end[-1]))
     end--;

@@ -397,8 +397,14 @@ static void read_all(BpReading *r) {
   if (read_fields(r))
     return;
   begin_text(r);
-  if (bp_read_kinds_first(r) || read_layouts_or_wrapped(r, 0) || bp_read_kinds(r))
+  if (bp_read_kinds_first(r) || read_layouts_or_wrapped(r, 0))
     return;
+  if (bp_read_kinds(r)) {
+    /* "This is an automated message", says many a notice of a failure too. */
+    if (r->report->kind == BP_KIND_AUTO_REPLY && !bp_is_bounce(r) && bp_may_tell_of_mail(r) == BP_TELLS_BY_SUBJECT)
+      read_general(r);
+    return;
+  }
   if (!read_general(r) && !bp_read_auto_submitted(r))
     read_wrapped_kind(r);
 }
