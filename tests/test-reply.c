@@ -48,6 +48,8 @@ static const struct {
      NULL,
      "\u041f\u043e\u043b\u044c\u0437\u043e\u0432\u0430\u0442\u0435\u043b\u044c \u043d\u0435 "
      "\u043d\u0430\u0439\u0434\u0435\u043d"},
+    {"which command was refused", "550 5.1.1 No (in reply to RCPT TO command)", 550, "5.1.1", "No"},
+    {"nothing but which command was refused", "550 (in reply to end of DATA command)", 550, NULL, ""},
     {"escaped control characters", "550 a\\302\\233b \\233 \\033", 550, NULL, "a\\302\\233b \\233 \\033"},
     {"empty", "", 0, NULL, ""},
 };

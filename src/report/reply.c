@@ -396,6 +396,20 @@ static void take_own_status(BpReply *reply, gsize code_at) {
     reply->status = own;
 }
 
+#define COMMAND_NOTE "(in reply to "
+
+/* Which command was refused says nothing of why: "550 No (in reply to RCPT TO command)". */
+static void leave_command_out(BpArena *arena, BpReply *reply) {
+  const char *note = reply->length ? g_strrstr_len(reply->words, (gssize)reply->length, COMMAND_NOTE) : NULL;
+  if (!note || reply->words[reply->length - 1] != ')')
+    return;
+  gsize n = (gsize)(note - reply->words);
+  while (n && reply->words[n - 1] == ' ')
+    n--;
+  reply->words = bp_arena_strndup(arena, reply->words, n);
+  reply->length = n;
+}
+
 void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *reply) {
   *reply = (BpReply){.text = bp_one_line(arena, text, length, BP_REPLY_MAX)};
   const char *rest = read_lead(reply->text, reply);
@@ -414,6 +428,7 @@ void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *rep
   if (marked)
     rest = marked_words(arena, reply->text, marked, reply->status);
   strip_repeats(arena, decode_escaped(arena, rest), lead, several, reply);
+  leave_command_out(arena, reply);
   reply->own = quoted ? own_words(reply->text, at) : reply->length;
   reply->at = quoted && reply->own ? at : 0;
 }
