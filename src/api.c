@@ -159,15 +159,16 @@ static BounceparseAnswer *new_answer(const BounceparseReader *reader, BpArena *a
   return answer;
 }
 
-/* What the verdict sees of a recipient: a local failure has no remote host, so the reporting one gave the reply. */
-static BpVerdict *judge(BounceparseReader *reader, BpArena *arena, const BpReport *report,
-                        const BpRecipient *recipient) {
+/* What the verdict sees of a recipient: a local failure has no remote host, so the reporting one gave the reply. One on
+ * another is left out. */
+static BpVerdict *judge_by(BounceparseReader *reader, BpArena *arena, const BpReport *report,
+                           const BpRecipient *recipient, gboolean of_another) {
   BpEvidence evidence = {
-      .text = recipient->of_another ? NULL : recipient->diagnostic,
-      .before = recipient->of_another ? NULL : recipient->before,
+      .text = of_another ? NULL : recipient->diagnostic,
+      .before = of_another ? NULL : recipient->before,
       .type = recipient->diagnostic_type,
-      .status = recipient->of_another ? NULL : recipient->status,
-      .code = recipient->of_another ? NULL : recipient->code,
+      .status = of_another ? NULL : recipient->status,
+      .code = of_another ? NULL : recipient->code,
       .command = recipient->command,
       .remote_host = recipient->remote_host,
       .reporter_host = report->reporter_host,
@@ -177,6 +178,15 @@ static BpVerdict *judge(BounceparseReader *reader, BpArena *arena, const BpRepor
       .feedback_type = report->feedback_type,
   };
   return bp_verdict_reach(arena, reader->matcher, &evidence, reader->lang);
+}
+
+/* Nobody is removed for a reply that may be on another. */
+static BpVerdict *judge(BounceparseReader *reader, BpArena *arena, const BpReport *report,
+                        const BpRecipient *recipient) {
+  BpVerdict *verdict = judge_by(reader, arena, report, recipient, recipient->of_another);
+  return recipient->of_some && g_strcmp0(verdict->advice, "remove") == 0
+             ? judge_by(reader, arena, report, recipient, TRUE)
+             : verdict;
 }
 
 BounceparseAnswer *bounceparse_reader_read(BounceparseReader *reader, const char *bytes, gsize length, GError **error) {

@@ -39,6 +39,17 @@ static const struct {
     {"typographic apostrophes", "550 it doesn\u2019t \u2018exist\u2019", 550, NULL, "it doesn't 'exist'"},
     {"letters that are escaped", "550 Empf\\303\\244nger", 550, NULL, "Empf\u00e4nger"},
     {"letters of Latin-1 that are escaped", "550 Empf\\344nger", 550, NULL, "Empf\u00e4nger"},
+    {"letters of Shift_JIS that are escaped",
+     "550 \\210\\266\\220\\346\\202\\315\\221\\266\\215\\335\\202\\265\\202\\334\\202\\271\\202\\361", 550, NULL,
+     "\u5b9b\u5148\u306f\u5b58\u5728\u3057\u307e\u305b\u3093"},
+    {"letters of ISO-2022-JP that are escaped", "550 \\033$B%f!<%6!<\\033(B", 550, NULL, "\u30e6\u30fc\u30b6\u30fc"},
+    {"letters of KOI8-R that are escaped",
+     "550 \\360\\317\\314\\330\\332\\317\\327\\301\\324\\305\\314\\330 \\316\\305 \\316\\301\\312\\304\\305\\316", 550,
+     NULL,
+     "\u041f\u043e\u043b\u044c\u0437\u043e\u0432\u0430\u0442\u0435\u043b\u044c \u043d\u0435 "
+     "\u043d\u0430\u0439\u0434\u0435\u043d"},
+    {"which command was refused", "550 5.1.1 No (in reply to RCPT TO command)", 550, "5.1.1", "No"},
+    {"nothing but which command was refused", "550 (in reply to end of DATA command)", 550, NULL, ""},
     {"escaped control characters", "550 a\\302\\233b \\233 \\033", 550, NULL, "a\\302\\233b \\233 \\033"},
     {"empty", "", 0, NULL, ""},
 };

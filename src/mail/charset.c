@@ -302,6 +302,7 @@ static gboolean is_share(gsize part, gsize whole, gsize percent) {
 }
 
 #define CHARACTERS_LEAST 6 /* fewer tell nothing */
+#define PAIRS_LEAST 4      /* fewer, where all bytes beyond ASCII stand in pairs of such */
 
 static gboolean fits_pairs(const Pairs *pairs) {
   return pairs->characters >= CHARACTERS_LEAST && pairs->bad * 20 <= pairs->characters;
@@ -313,7 +314,7 @@ static const char *two_byte_charset(const guchar *bytes, gsize length) {
   if (fits_pairs(&pairs) && is_share(pairs.kana, pairs.characters, 25))
     return "CP932";
   pairs = count_pairs(bytes, length, 0xa1, TRUE);
-  if (fits_pairs(&pairs)) {
+  if (fits_pairs(&pairs) || (pairs.characters >= PAIRS_LEAST && pairs.bad == 0)) {
     gsize n = pairs.characters - leads_between(&pairs, 0xa1, 0xa3); /* without punctuation */
     if (is_share(leads_between(&pairs, 0xa4, 0xa5), n, 25))
       return "EUC-JP-MS";

@@ -390,11 +390,43 @@ static void complete_cut(BpReading *r) {
   }
 }
 
+/* TRUE where the host serves the recipient: the report says so, or the host is one of the domain. */
+static gboolean is_served_by(const BpRecipient *recipient, const char *host) {
+  const char *domain = strrchr(recipient->address, '@');
+  gsize n = strlen(host), length = domain ? strlen(++domain) : 0;
+  if (recipient->remote_host)
+    return g_ascii_strcasecmp(recipient->remote_host, host) == 0;
+  return length && length <= n && g_ascii_strcasecmp(host + n - length, domain) == 0 &&
+         (length == n || host[n - length - 1] == '.');
+}
+
+/* Of several recipients, those without a reply of their own take what their host said. TRUE where it told of hosts. */
+static gboolean take_hosted(Run *run, const BpEntryRecord *e) {
+  BpReading *r = run->r;
+  const GPtrArray *all = r->report->recipients;
+  gsize pos = 0, start, end;
+  for (guint n = 0; all->len > 1 && n < ENTRIES_MAX && pos < r->length && matches(run, e, pos, r->length); n++) {
+    Captures captures;
+    bp_matcher_span(r->matcher, &start, &end);
+    pos = end > pos ? end : pos + bp_char_length(r->text + pos);
+    read_captures(r, r->text, &captures);
+    if (!captures.host || !captures.reply)
+      return FALSE;
+    for (guint i = 0; i < all->len; i++) {
+      BpRecipient *recipient = g_ptr_array_index(all, i);
+      if ((!recipient->diagnostic || !*recipient->diagnostic) && !was_reached(recipient, captures.reply) &&
+          is_served_by(recipient, captures.host) && !bp_names_another(r, recipient, captures.reply))
+        give(r, recipient, &captures);
+    }
+  }
+  return pos > 0;
+}
+
 /* What stands once for all recipients, or elsewhere for one that it names. */
 static void read_context(Run *run) {
   guint32 at = 0;
   for (const BpEntryRecord *e; (e = next_entry(run, "context", &at));)
-    if (!take_named(run, e) && matches(run, e, 0, run->r->length)) {
+    if (!take_named(run, e) && !take_hosted(run, e) && matches(run, e, 0, run->r->length)) {
       Captures captures;
       gsize start, end;
       bp_matcher_span(run->r->matcher, &start, &end);

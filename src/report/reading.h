@@ -49,7 +49,10 @@ BpRecipient *bp_recipient_find(const BpReading *r, const char *address);
 /* TRUE where address cannot be a failed recipient: the sender's, the reporting system's own. */
 gboolean bp_is_stranger(const BpReading *r, const char *address);
 
-/* TRUE where a text names, in <>, another recipient of the report and not this one. */
+/* TRUE where a text names the recipient. */
+gboolean bp_names(const BpRecipient *recipient, const char *text);
+
+/* TRUE where a text names another recipient of the report and not this one. */
 gboolean bp_names_another(BpReading *r, const BpRecipient *recipient, const char *text);
 
 /* Failure before delay before success, by the actions of the recipients. */
@@ -119,7 +122,7 @@ void bp_set_text(BpReading *r, const char *text, gsize length);
 const BpFields *bp_pasted_header(BpReading *r, const char **body);
 
 /* TRUE where a layout that fits has the key: "wraps", the bounce is a message that this one holds; "refuses", the text
- * of a disposition notification refuses the message. */
+ * of a disposition notification refuses the message; "one-reply", all are given the reply on one. */
 gboolean bp_layout_says(BpReading *r, const char *key);
 
 /* TRUE where the message says that it is a multipart/report of a delivery (RFC 6522), whatever its parts say. */

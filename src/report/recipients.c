@@ -91,16 +91,24 @@ static gboolean is_of(const BpRecipient *recipient, const char *address) {
          (recipient->original_address && bp_address_same(address, recipient->original_address));
 }
 
-gboolean bp_names_another(BpReading *r, const BpRecipient *recipient, const char *text) {
-  gboolean found = FALSE;
+gboolean bp_names(const BpRecipient *recipient, const char *text) {
   gsize length = strchr(text, '@') ? strlen(text) : 0;
   for (gsize from = 0, to; from < length && bp_address_next(text, length, &from, &to); from = to) {
     g_autofree char *address = g_strndup(text + from, to - from);
     if (is_of(recipient, address))
-      return FALSE;
-    found = found || bp_recipient_find(r, address) != NULL;
+      return TRUE;
   }
-  return found;
+  return FALSE;
+}
+
+gboolean bp_names_another(BpReading *r, const BpRecipient *recipient, const char *text) {
+  gboolean found = FALSE;
+  gsize length = strchr(text, '@') ? strlen(text) : 0;
+  for (gsize from = 0, to; from < length && !found && bp_address_next(text, length, &from, &to); from = to) {
+    g_autofree char *address = g_strndup(text + from, to - from);
+    found = bp_recipient_find(r, address) != NULL;
+  }
+  return found && !bp_names(recipient, text);
 }
 
 /* A reply cut out of what quotes it, without a mark that closes the quotation. */

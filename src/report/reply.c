@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define ESCAPED_ESCAPE "\\033"
+
 gsize bp_cut(const char *text, gsize length, gsize max) {
   if (length <= max)
     return length;
@@ -289,6 +291,40 @@ static gsize unescape(const char *p, char *out, gsize *written) {
   return n;
 }
 
+/* TRUE where a text has letters of another script than the Latin one, and no control characters. */
+static gboolean is_of_other_script(const char *text) {
+  gboolean other = FALSE;
+  for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+    gunichar c = g_utf8_get_char(p);
+    if (g_unichar_iscntrl(c))
+      return FALSE;
+    other = other || (c >= 0x370 && g_unichar_isalpha(c));
+  }
+  return other;
+}
+
+/* Escaped bytes that are no UTF-8 may be of a charset of another script; with the others they tell which. */
+static const char *decode_escaped(BpArena *arena, const char *rest) {
+  const char *first = strchr(rest, '\\');
+  if (!first)
+    return rest;
+  g_autoptr(GString) bytes = g_string_new(NULL), scratch = g_string_new(NULL);
+  for (const char *p = rest; *p;) {
+    guchar byte = escaped(p);
+    if (!byte && g_str_has_prefix(p, ESCAPED_ESCAPE) && (p[4] == '$' || p[4] == '('))
+      byte = 0x1b; /* ISO 2022 */
+    g_string_append_c(bytes, byte ? (char)byte : *p);
+    p += byte ? 4 : 1;
+  }
+  gboolean shifts = strchr(bytes->str, 0x1b) != NULL;
+  if (!shifts && (bytes->len == strlen(rest) || g_utf8_validate_len(bytes->str, bytes->len, NULL)))
+    return rest;
+  gsize length;
+  const char *text = bp_charset_decode(NULL, bytes->str, bytes->len, 4 * BP_REPLY_MAX, scratch, &length);
+  const char *decoded = bp_arena_strndup(arena, text, bp_cut(text, length, BP_REPLY_MAX));
+  return is_of_other_script(decoded) ? decoded : rest;
+}
+
 /* The words that patterns see: repeated codes out, apostrophes plain, escaped letters as such.
  * lead: a code stands in front, so that what is the same further on repeats it. */
 static void strip_repeats(BpArena *arena, const char *rest, gboolean lead, gboolean several, BpReply *reply) {
@@ -360,6 +396,20 @@ static void take_own_status(BpReply *reply, gsize code_at) {
     reply->status = own;
 }
 
+#define COMMAND_NOTE "(in reply to "
+
+/* Which command was refused says nothing of why: "550 No (in reply to RCPT TO command)". */
+static void leave_command_out(BpArena *arena, BpReply *reply) {
+  const char *note = reply->length ? g_strrstr_len(reply->words, (gssize)reply->length, COMMAND_NOTE) : NULL;
+  if (!note || reply->words[reply->length - 1] != ')')
+    return;
+  gsize n = (gsize)(note - reply->words);
+  while (n && reply->words[n - 1] == ' ')
+    n--;
+  reply->words = bp_arena_strndup(arena, reply->words, n);
+  reply->length = n;
+}
+
 void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *reply) {
   *reply = (BpReply){.text = bp_one_line(arena, text, length, BP_REPLY_MAX)};
   const char *rest = read_lead(reply->text, reply);
@@ -377,7 +427,8 @@ void bp_reply_parse(BpArena *arena, const char *text, gsize length, BpReply *rep
   gsize marked = bp_quoted_length(reply->text);
   if (marked)
     rest = marked_words(arena, reply->text, marked, reply->status);
-  strip_repeats(arena, rest, lead, several, reply);
+  strip_repeats(arena, decode_escaped(arena, rest), lead, several, reply);
+  leave_command_out(arena, reply);
   reply->own = quoted ? own_words(reply->text, at) : reply->length;
   reply->at = quoted && reply->own ? at : 0;
 }

@@ -383,12 +383,28 @@ static void read_wrapped_kind(BpReading *r) {
   come_back(r, &outer);
 }
 
+/* TRUE where several recipients have one reply, letter for letter. */
+static gboolean share_a_reply(const GPtrArray *all) {
+  const BpRecipient *first = all->len > 1 ? g_ptr_array_index(all, 0) : NULL;
+  for (guint i = 0; first && i < all->len; i++)
+    if (g_strcmp0(((const BpRecipient *)g_ptr_array_index(all, i))->diagnostic, first->diagnostic) != 0)
+      return FALSE;
+  return first && first->diagnostic;
+}
+
 /* Some systems give the reply on one recipient as that on all: it must not be held against the others. */
 static void find_replies_of_others(BpReading *r) {
   const BpReport *report = r->report;
   for (guint i = 0; report->recipients->len > 1 && i < report->recipients->len; i++) {
     BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
     recipient->of_another = recipient->diagnostic && bp_names_another(r, recipient, recipient->diagnostic);
+  }
+  if (!share_a_reply(report->recipients))
+    return;
+  find_text(r);
+  for (guint i = 0; bp_layout_says(r, "one-reply") && i < report->recipients->len; i++) {
+    BpRecipient *recipient = g_ptr_array_index(report->recipients, i);
+    recipient->of_some = !bp_names(recipient, recipient->diagnostic);
   }
 }
 

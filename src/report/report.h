@@ -48,6 +48,7 @@ typedef struct {
   const char *remote_host;     /* lower case, or NULL */
   const char *remote_ip;       /* or NULL */
   gboolean of_another;         /* the reply names another recipient of the report and says nothing of this one */
+  gboolean of_some;            /* the reply is that on one of several, nobody knows whom */
   const char *log_id;          /* the reporting server's id of the delivery, or NULL */
   gint64 will_retry_until;     /* seconds since 1970, or BP_NO_TIME */
   gint64 last_attempt;         /* likewise */
