@@ -245,14 +245,15 @@ gboolean bp_address_is_system(const char *address) {
 
 gboolean bp_address_looks_after(const char *owner, const char *list) {
   static const char *const words[] = {"-owner", "-request", "-bounces", "-errors", "-admin", "-return", NULL};
-  const char *domain = strchr(owner, '@'), *own = strchr(list, '@');
-  if (!domain || !own || g_ascii_strcasecmp(domain, own) != 0)
+  gsize n = strcspn(list, "@");
+  gboolean before = g_ascii_strncasecmp(owner, "owner-", 6) == 0;
+  if (g_ascii_strncasecmp(before ? owner + 6 : owner, list, n) != 0)
     return FALSE;
-  gsize n = (gsize)(own - list);
-  if (g_ascii_strncasecmp(owner, "owner-", 6) == 0)
-    return g_ascii_strncasecmp(owner + 6, list, n) == 0;
-  if (g_ascii_strncasecmp(owner, list, n) != 0)
+  const char *domain = strchr(owner, '@');
+  if (!domain || g_ascii_strcasecmp(domain, list + n) != 0)
     return FALSE;
+  if (before)
+    return domain == owner + 6 + n;
   for (const char *const *word = words; *word; word++)
     if (g_ascii_strncasecmp(owner + n, *word, strlen(*word)) == 0)
       return TRUE;

@@ -97,14 +97,33 @@ static guint own_start(BpReading *r, GArray *lines, guint n, const char *address
   return from;
 }
 
+/* "Subject: …", one of several fields. */
+static gboolean is_field(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, FIELD_NAME));
+  gsize blanks = strspn(text, " \t>*-");
+  return colon && colon > text + blanks && strchr(" \t", colon[1]) &&
+         !memchr(text + blanks, ' ', (gsize)(colon - text) - blanks);
+}
+
+/* "From: …", "To: bob@example.com": nothing but fields of the message, which is announced above them. */
+static gboolean are_fields(const BpReading *r, GArray *lines, guint from, guint to) {
+  for (guint i = from; i <= to; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    if (!is_field(r, line) || line->failure || line->reason)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* The paragraph that a line stands in. */
 static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
   guint from = own_start(r, lines, n, recipient->address), to = n;
   while (to + 1 < MIN(limit, lines->len) && g_array_index(lines, BpLine, to + 1).length > 0 && to - n < BP_REACH)
     to++;
-  gboolean lonely = from == to && from > 1 && g_array_index(lines, BpLine, from - 1).length == 0;
-  if (lonely && r->report->recipients->len == 1) { /* the line only names the recipient */
-    to = bp_line_names_recipient(r, &g_array_index(lines, BpLine, n)) ? from - 2 : to;
+  gboolean apart = from > 1 && g_array_index(lines, BpLine, from - 1).length == 0,
+           fields = apart && from < to && are_fields(r, lines, from, to);
+  if (((apart && from == to) || fields) && r->report->recipients->len == 1) { /* they only name the recipient */
+    to = fields || bp_line_names_recipient(r, &g_array_index(lines, BpLine, n)) ? from - 2 : to;
     from = paragraph_start(r, lines, from - 2);
   }
   const BpLine *first = &g_array_index(lines, BpLine, from), *last = &g_array_index(lines, BpLine, to);
@@ -182,14 +201,6 @@ static void take_status(BpReading *r, const BpLine *line, BpRecipient *recipient
   BpStatus status;
   if (!recipient->status && bp_status_find(text, &status))
     recipient->status = bp_status_text(r->arena, status);
-}
-
-/* "Subject: …", one of several fields. */
-static gboolean is_field(const BpReading *r, const BpLine *line) {
-  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, FIELD_NAME));
-  gsize blanks = strspn(text, " \t>*-");
-  return colon && colon > text + blanks && strchr(" \t", colon[1]) &&
-         !memchr(text + blanks, ' ', (gsize)(colon - text) - blanks);
 }
 
 /* "The server said:", "its answer was": what goes on below. */

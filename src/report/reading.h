@@ -31,6 +31,7 @@ typedef struct {
   gboolean taken_for_bounce; /* who hands the message on takes it for a bounce */
   gboolean complement;       /* recipients are known: the text only adds to them */
   GPtrArray *strangers;      /* addresses that are no recipients: sender, reporter */
+  const char *list_owner;    /* who may look after a list whose post came back, or NULL */
   GHashTable *known;         /* recipients by address, once there are many; else NULL */
   gsize reply_bytes;         /* of all diagnostics so far */
   GArray *fits;              /* of BpFit: the layouts and kinds that it fits, NULL until they are asked for */

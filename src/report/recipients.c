@@ -70,8 +70,7 @@ BpKind bp_kind_of_actions(const BpReport *report) {
 }
 
 gboolean bp_is_stranger(const BpReading *r, const char *address) {
-  const char *to = r->report->returned_to; /* of a list: one of its members failed */
-  if (bp_address_is_system(address) || (to && bp_address_looks_after(to, address)))
+  if (bp_address_is_system(address) || (r->list_owner && bp_address_looks_after(r->list_owner, address)))
     return TRUE;
   for (guint i = 0; i < r->strangers->len; i++)
     if (bp_address_same(address, g_ptr_array_index(r->strangers, i)))

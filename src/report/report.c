@@ -32,8 +32,10 @@ static void find_strangers(BpReading *r) {
     const char *address = value ? bp_address_of(r->arena, value, FALSE) : "";
     if (*address)
       g_ptr_array_add(r->strangers, (gpointer)(guintptr)address);
-    if (*address && i == 0)
+    if (*address && i == 0) {
       r->report->returned_to = address;
+      r->list_owner = strchr(address, '-') ? address : NULL;
+    }
   }
   if (r->report->original.from)
     g_ptr_array_add(r->strangers, (gpointer)(guintptr)r->report->original.from);

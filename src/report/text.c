@@ -9,8 +9,8 @@
 
 /* A part of text that begins like a header is the returned message, though it is not said to be one. */
 static gboolean begins_like_header(const char *text) {
-  static const char *const fields[] = {
-      "Received:", "Return-Path:", "Message-ID:", "Delivered-To:", "DKIM-Signature:", "X-Received:"};
+  static const char *const fields[] = {"Received:",       "Return-Path:", "Message-ID:",        "Delivered-To:",
+                                       "DKIM-Signature:", "X-Received:",  "From MAILER-DAEMON "};
   text += strspn(text, " \t\n");
   for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
     if (g_ascii_strncasecmp(text, fields[i], strlen(fields[i])) == 0)
