@@ -464,7 +464,7 @@ static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guin
     recipient->action = BP_ACTION_DELIVERED;
     return;
   }
-  if (recipient && !recipient->diagnostic)
+  if (recipient && (!recipient->diagnostic || (r->complement && bp_reply_is_wordless(recipient->diagnostic))))
     bp_lines_read_reply(r, lines, c->line, c->address, next_line(lines, candidates, n), recipient);
   if (recipient && !r->complement && was_reached(lines, c->line, recipient))
     recipient->action = BP_ACTION_DELIVERED;
