@@ -356,6 +356,14 @@ static guint sentence_start(const BpReading *r, GArray *lines, guint at_line, gu
              : from;
 }
 
+/* What is set in right below the address is said of it, in whatever words. */
+static gboolean tells_below(const BpReading *r, GArray *lines, guint at_line, guint limit) {
+  const BpLine *line = &g_array_index(lines, BpLine, at_line), *next = line + 1;
+  if (at_line + 1 >= MIN(limit, lines->len) || !line->listed || next->length < LETTERS)
+    return FALSE;
+  return strspn(r->text + next->at, " \t") > strspn(r->text + line->at, " \t");
+}
+
 /* The line in which the reply to a recipient begins, whose address stands in at_line; what is said of others begins at
  * *limit. FALSE where only the paragraph may tell. */
 static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const char *address, guint label,
@@ -379,6 +387,8 @@ static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const 
     *n = at_line;
     return TRUE;
   }
+  if (found && several && !g_array_index(lines, BpLine, *n).code && tells_below(r, lines, at_line, *limit))
+    return FALSE;
   *limit = found && several ? behind : *limit;
   return found;
 }
