@@ -232,7 +232,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
       points += 1 + announced;
     if (announced && !alone && is_mailbox(r, line, from, to))
       points++;
-    if (line->row && before->failure && ends_with_colon(r, before))
+    if (line->row && begins_line(r, line, from) && before->failure && ends_with_colon(r, before))
       points += 2;
   }
   return points;
@@ -270,6 +270,16 @@ static gboolean behind_from(const BpReading *r, gsize from) {
   return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
 }
 
+/* "bob@example.com has left. Please write to anna@example.com.": on a line that named an address up to behind, a new
+ * sentence that tells whom to ask. */
+static gboolean is_whom_to_ask(BpReading *r, gsize behind, gsize from, gsize to) {
+  gsize start = from;
+  while (start > behind + 1 && !(r->text[start - 1] == ' ' && strchr(".!?", r->text[start - 2])))
+    start--;
+  g_autofree char *sentence = start > behind + 1 ? g_strndup(r->text + start, to - start) : NULL;
+  return sentence && bp_any_phrase(r, BP_MATCH_NOT_RECIPIENT, sentence);
+}
+
 /* "550 User unknown: <bob@example.com>", "The mail for bob@example.com failed": one of several such lines, the one
  * above of which names a recipient. */
 static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *candidates, const Candidate *c) {
@@ -288,18 +298,21 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
     BpLine *line = &g_array_index(lines, BpLine, i);
     if ((line->not_recipient && !line->code) || line->length > BP_REPLY_MAX)
       continue;
-    gsize from = line->at, to, end = line->at + line->length;
+    gsize from = line->at, to, end = line->at + line->length, behind = 0;
     guint before = candidates->len;
-    for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = to) {
+    for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = behind = to) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
-      if (bp_is_stranger(r, address) || !has_domain(address) || (candidates->len > before && behind_from(r, from)))
+      if (bp_is_stranger(r, address) || !has_domain(address) || (candidates->len > before && behind_from(r, from)) ||
+          (behind && is_whom_to_ask(r, behind, from, to)))
         continue;
       if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
         break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
       gboolean alone = stands_alone(r, line, from, to);
-      line->heading = heading_of(r, lines, i);
-      line->row = !alone && is_row(r, line, from, to);
-      line->listed = alone || line->row;
+      if (candidates->len == before) {
+        line->heading = heading_of(r, lines, i);
+        line->row = !alone && is_row(r, line, from, to);
+        line->listed = alone || line->row;
+      }
       Candidate c = {.address = address,
                      .line = i,
                      .from = from,
