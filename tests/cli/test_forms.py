@@ -156,6 +156,15 @@ class Lists(ProgramTest):
             with self.subTest(form=form):
                 self.assertEqual(self.read(text), wanted)
 
+    def test_who_else_is_named_on_the_line(self):
+        for told in ("Your message to bob@example.com could not be delivered, the mailbox is full.",
+                     "Ihre Nachricht an bob@example.com konnte nicht zugestellt werden, das Postfach ist voll."):
+            for more in ("Please write to desk@example.net.", "The message was sent by ann@example.org.",
+                         "Use ann@example.net instead.", "Questions should be sent to admin.team@example.net.",
+                         "Bei Fragen wenden Sie sich bitte an technik@example.net."):
+                with self.subTest(told=told, more=more):
+                    self.assertEqual(self.read(f"{told} {more}\n"), [("bob@example.com", "failed", "mailbox-full")])
+
     def test_whom_the_mail_did_reach(self):
         failed = HEADING + "   ann@example.com\n      550 5.1.1 User unknown\n\n"
         reached = "It was delivered to:\n\n   bob@example.net\n   cleo@example.org\n\n"
