@@ -62,6 +62,13 @@ static const struct {
     {"a blank of xtext that no quotes hold",
      DSN(MTA "Final-Recipient: rfc822; IMCEAEX-_O=FIRST+20GROUP_CN=bob@example.com\nAction: failed\nStatus: 5.1.1\n"),
      "failure", "IMCEAEX-_O=FIRST+20GROUP_CN=bob@example.com", "failed", "5.1.1", NULL, NULL},
+    {"the text has the words of a bare code",
+     "From: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Undelivered Mail\nContent-Type: "
+     "multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nYour message could not be delivered "
+     "to:\n\nalice@example.com: 550 5.7.1 Your IP address is blocked\n--b\nContent-Type: "
+     "message/delivery-status\n\n" MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: "
+     "5.0.0\nDiagnostic-Code: smtp; 550\n\n--b--\n",
+     "failure", "alice@example.com", "failed", "5.7.1", "550", "550 5.7.1 Your IP address is blocked"},
     {"a recipient without a name, whom the returned message has",
      DSN(MTA "Final-Recipient: rfc822;\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such user\n"),
      "failure", "alice@example.com", "failed", "5.1.1", "550", "550 no such user"},

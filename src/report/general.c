@@ -232,7 +232,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
       points += 1 + announced;
     if (announced && !alone && is_mailbox(r, line, from, to))
       points++;
-    if (line->row && before->failure && ends_with_colon(r, before))
+    if (line->row && begins_line(r, line, from) && before->failure && ends_with_colon(r, before))
       points += 2;
   }
   return points;
@@ -270,6 +270,41 @@ static gboolean behind_from(const BpReading *r, gsize from) {
   return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
 }
 
+/* ". Please", "! Your": where a sentence ends, and one begins, at p. */
+static gboolean begins_sentence(const char *text, const char *p) {
+  return p - text > 2 && p[-1] == ' ' && strchr(".!?", p[-2]) && *p != ' ';
+}
+
+/* The sentence of the line that offset at stands in; NULL where the line is but one. */
+static char *sentence_at(const BpReading *r, const BpLine *line, gsize at, gsize *begin) {
+  const char *text = r->text + line->at, *end = text + line->length, *from = r->text + at, *to = from;
+  while (from > text && !begins_sentence(text, from))
+    from--;
+  while (to < end && !begins_sentence(text, to + 1))
+    to++;
+  *begin = (gsize)(from - r->text);
+  return from == text && to >= end ? NULL : g_strndup(from, (gsize)(MIN(to, end) - from));
+}
+
+static gboolean has_sentences(const BpReading *r, const BpLine *line) {
+  const char *text = r->text + line->at;
+  for (gsize i = 3; i < line->length; i++)
+    if (begins_sentence(text, text + i))
+      return TRUE;
+  return FALSE;
+}
+
+/* A line of several sentences, as in a page without line breaks: "Your mail to bob@example.com was rejected. Please
+ * write to anna@example.com." TRUE where the sentence of the address at from is about no recipient; behind is the end
+ * of the address before it, 0 for none. */
+static gboolean is_said_of_others(BpReading *r, const BpLine *line, const char *sentence, gsize begin, gsize behind) {
+  if (line->not_recipient && bp_any_phrase(r, BP_MATCH_NOT_RECIPIENT, sentence))
+    return TRUE;
+  BpStatus status;
+  return behind && begin > behind && !bp_any_phrase(r, BP_MATCH_FAILURE, sentence) && !bp_code_find(sentence, NULL) &&
+         !bp_status_find(sentence, &status);
+}
+
 /* "550 User unknown: <bob@example.com>", "The mail for bob@example.com failed": one of several such lines, the one
  * above of which names a recipient. */
 static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *candidates, const Candidate *c) {
@@ -286,20 +321,26 @@ static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *candidat
 static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   for (guint i = 0; i < lines->len; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
-    if ((line->not_recipient && !line->code) || line->length > BP_REPLY_MAX)
+    if (line->length > BP_REPLY_MAX || (line->not_recipient && !line->code && !has_sentences(r, line)))
       continue;
-    gsize from = line->at, to, end = line->at + line->length;
+    gsize from = line->at, to, end = line->at + line->length, behind = 0;
     guint before = candidates->len;
-    for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = to) {
+    for (; candidates->len < CANDIDATES_MAX && bp_address_next(r->text, end, &from, &to); from = behind = to) {
       const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
       if (bp_is_stranger(r, address) || !has_domain(address) || (candidates->len > before && behind_from(r, from)))
         continue;
-      if (line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
+      gsize begin = 0;
+      g_autofree char *sentence = behind || line->not_recipient ? sentence_at(r, line, from, &begin) : NULL;
+      if (sentence && is_said_of_others(r, line, sentence, begin, behind))
+        continue;
+      if (!sentence && line->not_recipient && !(begins_line(r, line, from) && code_behind(r, line, to)))
         break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
       gboolean alone = stands_alone(r, line, from, to);
-      line->heading = heading_of(r, lines, i);
-      line->row = !alone && is_row(r, line, from, to);
-      line->listed = alone || line->row;
+      if (candidates->len == before) {
+        line->heading = heading_of(r, lines, i);
+        line->row = !alone && is_row(r, line, from, to);
+        line->listed = alone || line->row;
+      }
       Candidate c = {.address = address,
                      .line = i,
                      .from = from,
@@ -464,7 +505,7 @@ static void read_candidate(BpReading *r, GArray *lines, GArray *candidates, guin
     recipient->action = BP_ACTION_DELIVERED;
     return;
   }
-  if (recipient && !recipient->diagnostic)
+  if (recipient && (!recipient->diagnostic || (r->complement && bp_reply_is_wordless(recipient->diagnostic))))
     bp_lines_read_reply(r, lines, c->line, c->address, next_line(lines, candidates, n), recipient);
   if (recipient && !r->complement && was_reached(lines, c->line, recipient))
     recipient->action = BP_ACTION_DELIVERED;

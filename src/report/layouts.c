@@ -345,16 +345,29 @@ static gboolean was_reached(const BpRecipient *recipient, const char *reply) {
   return recipient->action > BP_ACTION_DELAYED && reply && (*reply == '4' || *reply == '5');
 }
 
+static gboolean names_address(const char *text, const BpRecipient *recipient) {
+  return *recipient->address && strcasestr(text, recipient->address);
+}
+
+static gboolean names_any_address(const char *text, const GPtrArray *all) {
+  for (guint i = 0; text && strchr(text, '@') && i < all->len; i++)
+    if (names_address(text, g_ptr_array_index(all, i)))
+      return TRUE;
+  return FALSE;
+}
+
 /* A reply that stands once may be that to one of several: it adds nothing to a reply of one's own, and where it names
- * the domains of some it is theirs. */
+ * the addresses or domains of some it is theirs. */
 static void give_all(BpReading *r, const Captures *captures) {
   const GPtrArray *all = r->report->recipients;
-  gboolean several = all->len > 1, names_some = several && names_any_domain(captures->reply, all);
+  gboolean several = all->len > 1, addressed = several && names_any_address(captures->reply, all),
+           names_some = several && names_any_domain(captures->reply, all);
   for (guint i = 0; i < all->len; i++) {
     BpRecipient *recipient = g_ptr_array_index(all, i);
     Captures given = *captures;
     if ((several && recipient->diagnostic && *recipient->diagnostic) || was_reached(recipient, captures->reply) ||
-        (names_some && !names_domain(captures->reply, recipient)))
+        (addressed ? !names_address(captures->reply, recipient)
+                   : names_some && !names_domain(captures->reply, recipient)))
       given.reply = NULL;
     give(r, recipient, &given);
   }
@@ -422,6 +435,15 @@ static gboolean take_hosted(Run *run, const BpEntryRecord *e) {
   return pos > 0;
 }
 
+/* TRUE where the pattern, which matched up to end and captured a reply, matches again with another one. */
+static gboolean tells_another(const Run *run, const BpEntryRecord *e, gsize end, const char *reply) {
+  Captures again;
+  if (!matches_again(run, e, end))
+    return FALSE;
+  read_captures(run->r, run->r->text, &again);
+  return again.reply && !g_str_equal(again.reply, reply);
+}
+
 /* What stands once for all recipients, or elsewhere for one that it names. */
 static void read_context(Run *run) {
   guint32 at = 0;
@@ -431,8 +453,11 @@ static void read_context(Run *run) {
       gsize start, end;
       bp_matcher_span(run->r->matcher, &start, &end);
       read_captures(run->r, run->r->text, &captures);
-      if (captures.host && run->r->report->recipients->len > 1 && matches_again(run, e, end))
+      gboolean several = run->r->report->recipients->len > 1;
+      if (captures.host && several && matches_again(run, e, end))
         captures.host = captures.ip = NULL; /* of several hosts, nobody knows whose */
+      if (captures.reply && several && tells_another(run, e, end, captures.reply))
+        captures.reply = NULL;
       give_all(run->r, &captures);
     }
   complete_cut(run->r);

@@ -352,6 +352,29 @@ static gboolean heads_next(const BpReading *r, GArray *lines, guint n, guint at_
          (n + 1 == limit || (n + 2 == limit && line[1].length == 0));
 }
 
+/* "The server is down. Your message to", the address in a line of its own, and what the sentence ends with: where the
+ * paragraph above begins; else from, the line in which what is told begins. */
+static guint sentence_start(const BpReading *r, GArray *lines, guint at_line, guint from) {
+  const BpLine *line = &g_array_index(lines, BpLine, at_line);
+  guint above = at_line;
+  while (above > 0 && g_array_index(lines, BpLine, above - 1).length == 0)
+    above--;
+  if (from <= at_line || above == at_line || above == 0 || !line->listed || line->row)
+    return from;
+  line = &g_array_index(lines, BpLine, above - 1);
+  return goes_on_below(r, line) && !bp_colon_before(r->text, line->at + line->length) && !line->not_recipient
+             ? paragraph_start(r, lines, above - 1)
+             : from;
+}
+
+/* What is set in right below the address is said of it, in whatever words. */
+static gboolean tells_below(const BpReading *r, GArray *lines, guint at_line, guint limit) {
+  const BpLine *line = &g_array_index(lines, BpLine, at_line), *next = line + 1;
+  if (at_line + 1 >= MIN(limit, lines->len) || !line->listed || next->length < LETTERS)
+    return FALSE;
+  return strspn(r->text + next->at, " \t") > strspn(r->text + line->at, " \t");
+}
+
 /* The line in which the reply to a recipient begins, whose address stands in at_line; what is said of others begins at
  * *limit. FALSE where only the paragraph may tell. */
 static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const char *address, guint label,
@@ -375,6 +398,8 @@ static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const 
     *n = at_line;
     return TRUE;
   }
+  if (found && several && !g_array_index(lines, BpLine, *n).code && tells_below(r, lines, at_line, *limit))
+    return FALSE;
   *limit = found && several ? behind : *limit;
   return found;
 }
@@ -403,7 +428,7 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
     end = announced_end(r, lines, n, end, limit);
   if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
     const BpLine *own_line = &g_array_index(lines, BpLine, at_line);
-    first_line = paragraph_start(r, lines, own_line->named ? MIN(at_line, n) : n);
+    first_line = sentence_start(r, lines, at_line, paragraph_start(r, lines, own_line->named ? MIN(at_line, n) : n));
     if (label == at_line && own_line->failure && first_line > at_line && first_line - at_line < 3)
       first_line = at_line; /* "Unknown user: bob@example.com", and below it what that means */
     line = &g_array_index(lines, BpLine, first_line); /* "The domain does not exist. Therefore …" */

@@ -6,15 +6,69 @@
 #include <string.h>
 
 #define LINES_MAX 2000
-#define RULE 5 /* dashes that part a text */
+#define RULE 5   /* dashes that part a text */
+#define REASON 6 /* bytes of one */
+#define LONG 56  /* bytes of a line that may tell of several */
+
+/* TRUE where what follows on an address has a code, or brackets with a reason right behind it. */
+static gboolean tells_why(const BpReading *r, gsize from, gsize to) {
+  g_autofree char *words = g_strndup(r->text + from, to - from);
+  const char *open = words + strspn(words, "> ");
+  BpStatus status;
+  return bp_code_find(words, NULL) || bp_status_find(words, &status) ||
+         (*open == '(' && strcspn(open, ")") > REASON && strchr(open, ')'));
+}
+
+/* Where that begins which is said of the address at offset address, behind offset from. */
+static gsize segment_start(const BpReading *r, gsize from, gsize address) {
+  static const char *const marks[] = {".;", ",)"};
+  for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
+    for (gsize p = address; p > from + 1; p--)
+      if (r->text[p - 1] == ' ' && strchr(marks[i], r->text[p - 2]))
+        return p;
+  while (address > from && strchr("<\"'", r->text[address - 1]))
+    address--;
+  return address;
+}
+
+/* "Your mail to a@example.com, b@example.com could not be delivered. a@example.com: 550 …" */
+static gboolean is_named_again(const BpReading *r, gsize at, gsize from, gsize to) {
+  g_autofree char *address = g_strndup(r->text + from, to - from);
+  return g_strstr_len(r->text + at, (gssize)(from - at), address) != NULL;
+}
+
+/* Where the line from offset at up to end goes on with another recipient and a code of its own, as where a page has no
+ * line breaks: "bob@example.com: 550 User unknown. ann@example.net: 552 Mailbox full"; else end. */
+static gsize next_segment(const BpReading *r, gsize at, gsize end) {
+  gsize from = at, to, start, behind;
+  if (!memchr(r->text + at, '@', end - at) || !bp_address_next(r->text, end, &from, &to))
+    return end;
+  for (start = to; bp_address_next(r->text, end, &start, &behind); start = behind) {
+    gsize third = behind, last = end;
+    if (bp_address_next(r->text, end, &third, &last))
+      last = third;
+    if (tells_why(r, behind, last) && (tells_why(r, to, start) || is_named_again(r, at, start, behind)))
+      return segment_start(r, to, start);
+  }
+  return end;
+}
+
+static void add_line(GArray *lines, gsize at, gsize end) {
+  BpLine line = {.at = at, .length = end - at};
+  g_array_append_val(lines, line);
+}
 
 void bp_lines_split(const BpReading *r, GArray *lines) {
   for (gsize at = 0; at < r->length && lines->len < LINES_MAX;) {
-    const char *end = memchr(r->text + at, '\n', r->length - at);
-    gsize length = end ? (gsize)(end - r->text) - at : r->length - at;
-    BpLine line = {.at = at, .length = length};
-    g_array_append_val(lines, line);
-    at += length + 1;
+    const char *newline = memchr(r->text + at, '\n', r->length - at);
+    gsize end = newline ? (gsize)(newline - r->text) : r->length, next = end;
+    if (end - at > LONG && end - at <= BP_REPLY_MAX)
+      while (lines->len < LINES_MAX && (next = next_segment(r, at, end)) < end) {
+        add_line(lines, at, next);
+        at = next;
+      }
+    add_line(lines, at, end);
+    at = end + 1;
   }
 }
 

@@ -70,6 +70,9 @@ void bp_recipient_reply(BpReading *r, BpRecipient *recipient, const char *text, 
 /* What announces the recipient's reply, in front of what is known to; its last words where there are many. */
 void bp_recipient_announced(BpReading *r, BpRecipient *recipient, const char *text, gsize length);
 
+/* TRUE where text is a reply of a server without words: "550 5.1.1". */
+gboolean bp_reply_is_wordless(const char *text);
+
 /* TRUE where text is the first lines of a reply, "550-…", without its last, "550 …". */
 gboolean bp_reply_is_cut(const char *text);
 

@@ -144,6 +144,10 @@ static const char *words_of(const char *reply) {
   return reply + strspn(reply, "0123456789. ");
 }
 
+gboolean bp_reply_is_wordless(const char *text) {
+  return !*words_of(text) && bp_code_find(text, NULL) >= 400;
+}
+
 /* TRUE where known is text with dots for its middle. */
 static gboolean is_shortened(const char *known, const char *text) {
   const char *gap = strstr(known, "...");
@@ -151,15 +155,21 @@ static gboolean is_shortened(const char *known, const char *text) {
   return before >= SHORTENED_MIN && strncmp(known, text, before) == 0 && g_str_has_suffix(text, gap + 3);
 }
 
-/* TRUE where the reply is the known one with the lines or the middle that it lacks, or with a bracket that says more.
- */
+/* TRUE where known is but a code, "550", and the reply one with words and a code of the same class. */
+static gboolean has_the_words(const char *known, const BpReply *reply) {
+  return bp_reply_is_wordless(known) && reply->code / 100 == bp_code_find(known, NULL) / 100 &&
+         !bp_reply_is_wordless(reply->text);
+}
+
+/* TRUE where the reply is the known one with the words, the lines or the middle that it lacks, or with a bracket that
+ * says more. */
 static gboolean completes(const BpRecipient *recipient, const BpReply *reply) {
   const char *known = recipient->diagnostic;
   if (!known || strlen(reply->text) <= strlen(known))
     return FALSE;
   if (bp_reply_is_cut(known))
     return g_str_has_prefix(reply->text, known);
-  if (is_shortened(known, reply->text))
+  if (is_shortened(known, reply->text) || has_the_words(known, reply))
     return TRUE;
   const char *words = words_of(known);
   gsize length = strlen(words);

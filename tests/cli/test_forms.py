@@ -116,6 +116,8 @@ LISTS = {
     "blocks": ("Some mail could not be delivered.\n\n", "Recipient: {a}\nCode: {c}\nStatus: {s}\nReason: {w}\n\n"),
     "blocks that end with the recipient": ("Your mail was not delivered.\n\n", "Error: {c} {s} {w}\nRecipient: {a}\n\n"),
     "the recipient at the end": ("Your mail was not delivered.\n\n", "{c} {s} {w}: <{a}>\n"),
+    "sentences of one line": ("Your message could not be delivered. ", "{a}: {c} {s} {w}. "),
+    "brackets in one line": ("Your message could not be delivered to ", "{a} ({c} {s} {w}), "),
     "German": ("Ihre Nachricht konnte an diese Empfänger nicht zugestellt werden:\n\n", "{a}: {w}\n"),
     "Chinese": ("您的邮件无法投递给以下收件人：\n\n", "{a}：{w}\n"),
 }
@@ -138,7 +140,7 @@ class Lists(ProgramTest):
 
     def test_none_has_the_reason_of_another(self):
         for form, (heading, row) in LISTS.items():
-            if form == "the recipient at the end":
+            if form == "the recipient at the end" or "one line" in form:
                 continue
             for w in "see note 7", "":
                 text = heading + "".join(row.format(n=n, a=a, c="" if n % 2 else "550", s="" if n % 2 else "5.1.1",
@@ -148,6 +150,12 @@ class Lists(ProgramTest):
                     unknown = [a for a, _, cause in self.read(text) if cause == "user-unknown"]
                     self.assertEqual(unknown, NAMES[::2])
 
+    def test_none_on_a_line_has_the_reason_of_another(self):
+        rows = (f"{a}: 550 5.1.1 User unknown. " if n % 2 == 0 else f"{a}: see note 7. " for n, a in enumerate(NAMES))
+        unknown = [a for a, _, cause in self.read("Your message could not be delivered. " + "".join(rows) + "\n")
+                   if cause == "user-unknown"]
+        self.assertEqual(unknown, NAMES[::2])
+
     def test_all_share_a_reason(self):
         rows = "".join(f"   {name}\n" for name in NAMES)
         wanted = [(name, "failed", "user-unknown") for name in NAMES]
@@ -155,6 +163,15 @@ class Lists(ProgramTest):
                            ("above", "The server said \"550 5.1.1 User unknown\" for all of these:\n\n" + rows)):
             with self.subTest(form=form):
                 self.assertEqual(self.read(text), wanted)
+
+    def test_who_else_is_named_on_the_line(self):
+        for told in ("Your message to bob@example.com could not be delivered, the mailbox is full.",
+                     "Ihre Nachricht an bob@example.com konnte nicht zugestellt werden, das Postfach ist voll."):
+            for more in ("Please write to desk@example.net.", "The message was sent by ann@example.org.",
+                         "Use ann@example.net instead.", "Questions should be sent to admin.team@example.net.",
+                         "Bei Fragen wenden Sie sich bitte an technik@example.net."):
+                with self.subTest(told=told, more=more):
+                    self.assertEqual(self.read(f"{told} {more}\n"), [("bob@example.com", "failed", "mailbox-full")])
 
     def test_whom_the_mail_did_reach(self):
         failed = HEADING + "   ann@example.com\n      550 5.1.1 User unknown\n\n"
