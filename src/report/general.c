@@ -776,7 +776,11 @@ static gboolean names_whom(const BpReading *r, GArray *lines, const Candidate *c
           (line->whom || (tells >= BP_TELLS_BY_OPENING && named_by_subject(r, c->address))));
 }
 
-static gboolean quotes_code_or_names(GArray *lines) {
+/* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
+static gboolean quotes_or_names(const BpReading *r, GArray *lines, GArray *candidates) {
+  for (guint i = 0; i < candidates->len; i++)
+    if (named_by_subject(r, g_array_index(candidates, Candidate, i).address))
+      return TRUE;
   for (guint i = 0; i < lines->len; i++)
     if (g_array_index(lines, BpLine, i).smtp || g_array_index(lines, BpLine, i).named)
       return TRUE;
@@ -851,7 +855,7 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
   gboolean told = n_failures || delay ||
-                  (tells >= BP_TELLS_BY_REPLY && tells != BP_TELLS_BY_OPENING && quotes_code_or_names(lines));
+                  (tells >= BP_TELLS_BY_REPLY && tells != BP_TELLS_BY_OPENING && quotes_or_names(r, lines, candidates));
   if (!known) {
     complete_rows(lines, candidates);
     complete_labels(r, lines, candidates);
