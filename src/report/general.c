@@ -362,6 +362,34 @@ static void find_candidates(BpReading *r, GArray *lines, GArray *candidates) {
   }
 }
 
+/* TRUE where the failure is told above a line: what stands there may be whom to ask. */
+static gboolean told_before(GArray *lines, guint n) {
+  for (guint i = 0; i < n; i++)
+    if (g_array_index(lines, BpLine, i).failure || g_array_index(lines, BpLine, i).code)
+      return TRUE;
+  return FALSE;
+}
+
+/* "Contact's address: bob@example.com", whatever the label says. */
+static gboolean is_labelled(const BpReading *r, const BpLine *line, const char *address) {
+  BpLine label = *line;
+  label.recipient = TRUE;
+  return bp_line_is_label(r, &label, address);
+}
+
+/* Such a one, below the words of failure, and on one of the next lines the reason. */
+static void complete_labels(const BpReading *r, GArray *lines, GArray *candidates) {
+  for (guint i = 0; i < candidates->len; i++) {
+    Candidate *c = &g_array_index(candidates, Candidate, i);
+    const BpLine *line = &g_array_index(lines, BpLine, c->line);
+    if (c->points >= ENOUGH || !is_labelled(r, line, c->address) || !told_before(lines, c->line))
+      continue;
+    for (guint k = 1; k <= 2 && c->line + k < lines->len && line[k].length; k++)
+      if (line[k].smtp || line[k].reason)
+        c->points = ENOUGH;
+  }
+}
+
 /* "Rejected (considered spam)" behind an address, in a table whose other rows tell of failures: a row, too. */
 static void complete_rows(GArray *lines, GArray *candidates) {
   for (guint i = 1; i < candidates->len; i++) {
@@ -437,14 +465,6 @@ static const char *only_address(GArray *candidates, int points) {
     only = c->address;
   }
   return only;
-}
-
-/* TRUE where the failure is told above a line: what stands there may be whom to ask. */
-static gboolean told_before(GArray *lines, guint n) {
-  for (guint i = 0; i < n; i++)
-    if (g_array_index(lines, BpLine, i).failure || g_array_index(lines, BpLine, i).code)
-      return TRUE;
-  return FALSE;
 }
 
 /* TRUE where the failure is told on the line of the only address that may be the recipient's. */
@@ -771,13 +791,6 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *candid
   return FALSE;
 }
 
-/* "Contact's address: bob@example.com", whatever the label says. */
-static gboolean is_labelled(const BpReading *r, const BpLine *line, const char *address) {
-  BpLine label = *line;
-  label.recipient = TRUE;
-  return bp_line_is_label(r, &label, address);
-}
-
 /* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
 static gboolean names_command(const BpReading *r, const BpLine *line) {
   g_autofree char *text = g_strndup(r->text + line->at, line->length);
@@ -785,13 +798,13 @@ static gboolean names_command(const BpReading *r, const BpLine *line) {
 }
 
 /* "Recipient: bob@example.com" below the words of failure, and on one of the next lines "Reason: 550 user unknown". */
-static gboolean has_reason_below(const BpReading *r, GArray *lines, const Candidate *c) {
+static gboolean has_reason_below(const BpReading *r, GArray *lines, const Candidate *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
   if (c->points < ENOUGH || !is_labelled(r, line, c->address) || !told_before(lines, c->line) ||
       r->text[line->at] == '>' || names_command(r, line))
     return FALSE;
   for (guint i = 1; i <= 4 && c->line + i < lines->len && line[i].length; i++)
-    if (line[i].smtp || (line[i].reason && line[i].failure))
+    if (line[i].smtp || (line[i].reason && (line[i].failure || tells >= BP_TELLS_BY_OPENING)))
       return TRUE;
   return FALSE;
 }
@@ -804,7 +817,11 @@ static gboolean names_whom(const BpReading *r, GArray *lines, const Candidate *c
           (line->whom || (tells >= BP_TELLS_BY_OPENING && named_by_subject(r, c->address))));
 }
 
-static gboolean quotes_code_or_names(GArray *lines) {
+/* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
+static gboolean quotes_or_names(const BpReading *r, GArray *lines, GArray *candidates) {
+  for (guint i = 0; i < candidates->len; i++)
+    if (named_by_subject(r, g_array_index(candidates, Candidate, i).address))
+      return TRUE;
   for (guint i = 0; i < lines->len; i++)
     if (g_array_index(lines, BpLine, i).smtp || g_array_index(lines, BpLine, i).named)
       return TRUE;
@@ -823,8 +840,8 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *candida
       n++;
     if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
-    if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) || has_reason_below(r, lines, c) ||
-        (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
+    if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
+        has_reason_below(r, lines, c, tells) || (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
         (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
         (tells >= BP_TELLS_BY_OPENING && c->points >= ENOUGH && !bp_address_is_role(c->address) &&
          is_announced(r, lines, c)) ||
@@ -879,9 +896,11 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_mark_codes(r, lines);
   find_candidates(r, lines, candidates);
   gboolean told = n_failures || delay ||
-                  (tells >= BP_TELLS_BY_REPLY && tells != BP_TELLS_BY_OPENING && quotes_code_or_names(lines));
-  if (!known)
+                  (tells >= BP_TELLS_BY_REPLY && tells != BP_TELLS_BY_OPENING && quotes_or_names(r, lines, candidates));
+  if (!known) {
     complete_rows(lines, candidates);
+    complete_labels(r, lines, candidates);
+  }
   if (!known && (!told || !proves_itself(r, lines, candidates, tells) || !speaks_of_mail(r, lines, candidates, tells)))
     return FALSE;
   read_candidates(r, lines, candidates, action);
