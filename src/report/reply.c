@@ -396,12 +396,12 @@ static void take_own_status(BpReply *reply, gsize code_at) {
     reply->status = own;
 }
 
-#define COMMAND_NOTE "(in reply to "
-
 /* Which command was refused says nothing of why: "550 No (in reply to RCPT TO command)". */
 static void leave_command_out(BpArena *arena, BpReply *reply) {
-  const char *note = reply->length ? g_strrstr_len(reply->words, (gssize)reply->length, COMMAND_NOTE) : NULL;
-  if (!note || reply->words[reply->length - 1] != ')')
+  if (!reply->length || reply->words[reply->length - 1] != ')')
+    return;
+  const char *note = memrchr(reply->words, '(', reply->length);
+  if (!note || !g_str_has_prefix(note, "(in reply to "))
     return;
   gsize n = (gsize)(note - reply->words);
   while (n && reply->words[n - 1] == ' ')
