@@ -171,6 +171,7 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
                  {"not-recipient", BP_MATCH_NOT_RECIPIENT},
                  {"reason", BP_MATCH_REASON},
                  {"mail", BP_MATCH_MAIL},
+                 {"robot", BP_MATCH_ROBOT},
                  {"fact", BP_MATCH_FACT},
                  {"context", BP_MATCH_CONTEXT},
                  {"verp", BP_MATCH_VERP},

@@ -423,15 +423,10 @@ static gboolean bounces_to_program(BpReading *r) {
 
 /* "notifications@", "newsletter-reports@": a program writes there, as far as a name tells. */
 static gboolean from_robot(BpReading *r) {
-  static const char *const words[] = {"notif", "report", "rapport", "bericht", "informe", "mailer", "bounce",
-                                      "newsl", "robot",  "automat", "alert",   "benachr", "messag", NULL};
   const char *from = field(r, "From"), *address = from ? bp_address_of(r->arena, from, TRUE) : "";
   const char *path = field(r, "Return-Path");
-  g_autofree char *local = g_ascii_strdown(address, (gssize)strcspn(address, "@"));
-  for (const char *const *word = words; *word; word++)
-    if (strstr(local, *word))
-      return TRUE;
-  return path && strcasestr(path, "bounce") && !from_somebody(r);
+  g_autofree char *local = g_strndup(address, strcspn(address, "@"));
+  return bp_any_phrase(r, BP_MATCH_ROBOT, local) || (path && strcasestr(path, "bounce") && !from_somebody(r));
 }
 
 /* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
