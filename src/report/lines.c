@@ -195,3 +195,35 @@ gboolean bp_line_names_recipient(const BpReading *r, const BpLine *line) {
   g_autofree char *address = g_strndup(r->text + from, to - from);
   return bp_line_is_label(r, line, address);
 }
+
+gboolean bp_line_is_any_label(const BpReading *r, const BpLine *line, const char *address) {
+  BpLine label = *line;
+  label.recipient = TRUE;
+  return bp_line_is_label(r, &label, address);
+}
+
+gboolean bp_line_ends_with_colon(const BpReading *r, const BpLine *line) {
+  gsize end = line->at + line->length;
+  while (end > line->at && strchr(" \t\r", r->text[end - 1]))
+    end--;
+  return end > line->at && bp_colon_before(r->text, end);
+}
+
+gsize bp_list_number(const char *text) {
+  gsize blanks = strspn(text, " \t"), digits = strspn(text + blanks, "0123456789");
+  const char *behind = text + blanks + digits;
+  return digits && digits < 4 && strchr(".)", *behind) && *behind && strchr(" \t", behind[1]) ? blanks + digits + 1 : 0;
+}
+
+gboolean bp_states_code(const BpReading *r, gsize from, gsize to) {
+  g_autofree char *words = g_strndup(r->text + from, to - from);
+  BpStatus status;
+  return bp_code_find(words, NULL) || bp_status_find(words, &status);
+}
+
+gboolean bp_lines_tell_before(GArray *lines, guint n) {
+  for (guint i = 0; i < n; i++)
+    if (g_array_index(lines, BpLine, i).failure || g_array_index(lines, BpLine, i).code)
+      return TRUE;
+  return FALSE;
+}

@@ -44,6 +44,20 @@ void bp_lines_mark_codes(BpReading *r, GArray *lines);
 /* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
 gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *address);
 
+/* "Contact's address: bob@example.com", whatever the label says. */
+gboolean bp_line_is_any_label(const BpReading *r, const BpLine *line, const char *address);
+
+gboolean bp_line_ends_with_colon(const BpReading *r, const BpLine *line);
+
+/* The bytes of "1." or "12)" at the beginning of text, as in a list; 0 for none. */
+gsize bp_list_number(const char *text);
+
+/* TRUE where a reply code or a status stands between two offsets of the text. */
+gboolean bp_states_code(const BpReading *r, gsize from, gsize to);
+
+/* TRUE where the failure is told above line n: what stands there may be whom to ask. */
+gboolean bp_lines_tell_before(GArray *lines, guint n);
+
 /* "----- Transcript of session follows -----" and other lines that part a text. */
 gboolean bp_line_is_rule(const BpReading *r, const BpLine *line);
 
