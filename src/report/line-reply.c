@@ -345,10 +345,7 @@ static void find_above(BpReading *r, GArray *lines, guint at_line, const char *a
 /* "Mailbox full:", above the next address, which stands on line limit. */
 static gboolean heads_next(const BpReading *r, GArray *lines, guint n, guint at_line, guint limit) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
-  gsize end = line->at + line->length;
-  while (end > line->at && strchr(" \t\r", r->text[end - 1]))
-    end--;
-  return n > at_line && limit < lines->len && !line->code && end > line->at && bp_colon_before(r->text, end) &&
+  return n > at_line && limit < lines->len && !line->code && bp_line_ends_with_colon(r, line) &&
          (n + 1 == limit || (n + 2 == limit && line[1].length == 0));
 }
 
@@ -404,41 +401,47 @@ static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const 
   return found;
 }
 
-void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
-                         BpRecipient *recipient) {
-  guint n;
-  if (lines->len == 0)
-    return;
-  guint label = bp_line_is_label(r, &g_array_index(lines, BpLine, at_line), address) ? at_line : lines->len;
-  if (!find_reply_of(r, lines, at_line, address, label, &limit, &n)) {
-    read_paragraph(r, lines, at_line, limit, recipient);
-    return;
-  }
-  guint own = reason_line(r, lines, n, limit);
-  n = server_line(r, lines, own, limit);
-  guint first_line = n;
+/* What is told of a recipient: it begins in a line, and ends at an offset of the text. */
+typedef struct {
+  guint first;
+  gsize end;
+} Told;
+
+/* What is told from line n on. "Your message could not be delivered." says nothing: the reason may follow further on.
+ */
+static Told told_from(const BpReading *r, GArray *lines, guint n, guint limit) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
-  gsize end = reply_end(r, lines, n, MAX(limit, n + 1));
-  /* "Your message could not be delivered." says nothing: the reason may be told further on. */
-  for (guint i = n + 1;
-       !line->code && i < MIN(limit, n + BP_REACH) && !bp_line_is_rule(r, &g_array_index(lines, BpLine, i)); i++)
-    if (g_array_index(lines, BpLine, i).failure && !g_array_index(lines, BpLine, i).not_recipient)
-      end = MAX(end, reply_end(r, lines, i, MAX(limit, i + 1)));
-  if (!line->code)
-    end = announced_end(r, lines, n, end, limit);
-  if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len) {
-    const BpLine *own_line = &g_array_index(lines, BpLine, at_line);
-    first_line = sentence_start(r, lines, at_line, paragraph_start(r, lines, own_line->named ? MIN(at_line, n) : n));
-    if (label == at_line && own_line->failure && first_line > at_line && first_line - at_line < 3)
-      first_line = at_line; /* "Unknown user: bob@example.com", and below it what that means */
-    line = &g_array_index(lines, BpLine, first_line); /* "The domain does not exist. Therefore …" */
-    end = next_paragraph(r, lines, end);
-    gsize behind = end == own_line->at + own_line->length ? next_paragraph(r, lines, end) : end;
-    if (!memchr(r->text + end, '@', behind - end)) /* that paragraph holds nothing but the address */
-      end = behind;
+  Told told = {n, reply_end(r, lines, n, MAX(limit, n + 1))};
+  if (line->code)
+    return told;
+  for (guint i = n + 1; i < MIN(limit, n + BP_REACH); i++) {
+    const BpLine *next = &g_array_index(lines, BpLine, i);
+    if (bp_line_is_rule(r, next))
+      break;
+    if (next->failure && !next->not_recipient)
+      told.end = MAX(told.end, reply_end(r, lines, i, MAX(limit, i + 1)));
   }
-  const char *text = r->text + line->at;
-  gsize length = bp_cut(text, end - line->at, BP_LOOK), at = 0;
+  told.end = announced_end(r, lines, n, told.end, limit);
+  return told;
+}
+
+/* The same of the only recipient: whole paragraphs, "The domain does not exist. Therefore …", and the next. */
+static void widen(const BpReading *r, GArray *lines, guint at_line, guint label, Told *told) {
+  const BpLine *own = &g_array_index(lines, BpLine, at_line);
+  told->first = sentence_start(r, lines, at_line,
+                               paragraph_start(r, lines, own->named ? MIN(at_line, told->first) : told->first));
+  if (label == at_line && own->failure && told->first > at_line && told->first - at_line < 3)
+    told->first = at_line; /* "Unknown user: bob@example.com", and below it what that means */
+  told->end = next_paragraph(r, lines, told->end);
+  gsize behind = told->end == own->at + own->length ? next_paragraph(r, lines, told->end) : told->end;
+  if (!memchr(r->text + told->end, '@', behind - told->end)) /* that paragraph holds nothing but the address */
+    told->end = behind;
+}
+
+/* Gives the recipient the reply in what is told. */
+static void take_reply(BpReading *r, GArray *lines, const Told *told, BpRecipient *recipient) {
+  const char *text = r->text + g_array_index(lines, BpLine, told->first).at;
+  gsize length = bp_cut(text, (gsize)(r->text + told->end - text), BP_LOOK), at = 0;
   g_autofree char *copy = g_strndup(text, length);
   drop_quote_marks(copy);
   g_autofree char *first = g_strndup(copy, strcspn(copy, "\n"));
@@ -446,14 +449,33 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
     at = row_reason(first, recipient->address);
   gboolean taken = !recipient->diagnostic;
   bp_recipient_reply(r, recipient, copy + at, strlen(copy) - at);
+  if (taken && recipient->diagnostic)
+    take_before(r, lines, told->first, at, recipient);
+}
+
+void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char *address, guint limit,
+                         BpRecipient *recipient) {
+  guint n;
+  if (lines->len == 0)
+    return;
+  const BpLine *top = &g_array_index(lines, BpLine, at_line);
+  guint label = bp_line_is_label(r, top, address) ? at_line : lines->len;
+  if (!find_reply_of(r, lines, at_line, address, label, &limit, &n)) {
+    read_paragraph(r, lines, at_line, limit, recipient);
+    return;
+  }
+  guint own = reason_line(r, lines, n, limit);
+  n = server_line(r, lines, own, limit);
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  Told told = told_from(r, lines, n, limit);
+  if (!line->code && !line->reason && !line->comment && r->report->recipients->len == 1 && limit == lines->len)
+    widen(r, lines, at_line, label, &told);
+  take_reply(r, lines, &told, recipient);
   if (label == at_line)
     take_code(r, lines, at_line, limit, recipient);
-  if (taken && recipient->diagnostic)
-    take_before(r, lines, first_line, at, recipient);
   if (own < n)
     take_status(r, &g_array_index(lines, BpLine, own), recipient);
-  const BpLine *top = &g_array_index(lines, BpLine, at_line);
-  gsize from = MIN(top->at, line->at);
-  length = bp_cut(r->text + from, MAX(end, top->at + top->length) - from, BP_LOOK);
-  bp_recipient_context(r, recipient, r->text + from, length);
+  gsize from = MIN(top->at, g_array_index(lines, BpLine, told.first).at);
+  bp_recipient_context(r, recipient, r->text + from,
+                       bp_cut(r->text + from, MAX(told.end, top->at + top->length) - from, BP_LOOK));
 }
