@@ -275,48 +275,68 @@ static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *mentions
           memcmp(r->text + line->at, r->text + above->at, n) == 0);
 }
 
+/* TRUE where an address on a line is spoken of in another matter; behind is where the one before it ends, 0 for none.
+ */
+static gboolean is_of_other_matter(BpReading *r, const BpLine *line, gsize from, gsize to, gsize behind) {
+  gsize begin = 0;
+  g_autofree char *sentence = behind || line->not_recipient ? sentence_at(r, line, from, &begin) : NULL;
+  if (sentence)
+    return is_said_of_others(r, line, sentence, begin, behind);
+  /* What a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
+  return line->not_recipient && !(begins_line(r, line, from) && bp_states_code(r, to, line->at + line->length));
+}
+
+/* The address is the first on its line that may be a recipient's. */
+static void mark_entry(const BpReading *r, GArray *lines, guint n, gsize from, gsize to, gboolean alone) {
+  BpLine *line = &g_array_index(lines, BpLine, n);
+  line->heading = heading_of(r, lines, n);
+  line->row = !alone && is_row(r, line, from, to);
+  line->listed = alone || line->row;
+}
+
+static void add_mention(const BpReading *r, GArray *lines, guint n, const char *address, gsize from, gsize to,
+                        gboolean alone, GArray *mentions) {
+  const BpLine *line = &g_array_index(lines, BpLine, n);
+  BpMention m = {.address = address,
+                 .line = n,
+                 .from = from,
+                 .points = points_of(r, lines, n, address, from, to, alone),
+                 .alone = alone && !line->comment,
+                 .mailbox = is_mailbox(r, line, from, to),
+                 .first = begins_line(r, line, from) || is_behind_name(r, line, from),
+                 .header = is_in_header(r, lines, n)};
+  m.replied = (line->code && bp_states_code(r, line->at, from)) ||
+              (continues_reply(lines, n) && !bp_line_is_label(r, line, address) &&
+               !(m.first && line->failure && is_below_row(mentions, n))) ||
+              (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
+  if (goes_on_from(r, lines, mentions, &m)) {
+    m.points = MAX(m.points, BP_ENOUGH);
+    m.replied = g_array_index(mentions, BpMention, mentions->len - 1).replied;
+  }
+  g_array_append_val(mentions, m);
+}
+
+static void find_on_line(BpReading *r, GArray *lines, guint n, GArray *mentions) {
+  BpLine *line = &g_array_index(lines, BpLine, n);
+  gsize from = line->at, to, end = line->at + line->length, behind = 0;
+  guint before = mentions->len;
+  for (; mentions->len < MENTIONS_MAX && bp_address_next(r->text, end, &from, &to); from = behind = to) {
+    const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
+    if (bp_is_stranger(r, address) || !has_domain(address) || (mentions->len > before && behind_from(r, from)) ||
+        is_of_other_matter(r, line, from, to, behind))
+      continue;
+    gboolean alone = stands_alone(r, line, from, to);
+    if (mentions->len == before)
+      mark_entry(r, lines, n, from, to, alone);
+    add_mention(r, lines, n, address, from, to, alone, mentions);
+  }
+}
+
 void bp_mentions_find(BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < lines->len; i++) {
-    BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->length > BP_REPLY_MAX || (line->not_recipient && !line->code && !has_sentences(r, line)))
-      continue;
-    gsize from = line->at, to, end = line->at + line->length, behind = 0;
-    guint before = mentions->len;
-    for (; mentions->len < MENTIONS_MAX && bp_address_next(r->text, end, &from, &to); from = behind = to) {
-      const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
-      if (bp_is_stranger(r, address) || !has_domain(address) || (mentions->len > before && behind_from(r, from)))
-        continue;
-      gsize begin = 0;
-      g_autofree char *sentence = behind || line->not_recipient ? sentence_at(r, line, from, &begin) : NULL;
-      if (sentence && is_said_of_others(r, line, sentence, begin, behind))
-        continue;
-      if (!sentence && line->not_recipient &&
-          !(begins_line(r, line, from) && bp_states_code(r, to, line->at + line->length)))
-        break; /* what a reply speaks of; but not before whose reply it is: "bob@example.com: 550 … from news@…" */
-      gboolean alone = stands_alone(r, line, from, to);
-      if (mentions->len == before) {
-        line->heading = heading_of(r, lines, i);
-        line->row = !alone && is_row(r, line, from, to);
-        line->listed = alone || line->row;
-      }
-      BpMention c = {.address = address,
-                     .line = i,
-                     .from = from,
-                     .points = points_of(r, lines, i, address, from, to, alone),
-                     .header = is_in_header(r, lines, i)};
-      c.mailbox = is_mailbox(r, line, from, to);
-      c.first = begins_line(r, line, from) || is_behind_name(r, line, from);
-      c.replied = (line->code && bp_states_code(r, line->at, from)) ||
-                  (continues_reply(lines, i) && !bp_line_is_label(r, line, address) &&
-                   !(c.first && line->failure && is_below_row(mentions, i))) ||
-                  (line->reason && memchr(r->text + line->at, ':', from - line->at) && !behind_rcpt(r, from));
-      c.alone = alone && !line->comment;
-      if (goes_on_from(r, lines, mentions, &c)) {
-        c.points = MAX(c.points, BP_ENOUGH);
-        c.replied = g_array_index(mentions, BpMention, mentions->len - 1).replied;
-      }
-      g_array_append_val(mentions, c);
-    }
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    if (line->length <= BP_REPLY_MAX && (!line->not_recipient || line->code || has_sentences(r, line)))
+      find_on_line(r, lines, i, mentions);
   }
 }
 
