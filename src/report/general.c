@@ -166,9 +166,18 @@ static gboolean names_own(const BpReading *r, GArray *lines, GArray *mentions, g
   return own;
 }
 
-static gboolean is_target_only(const BpReading *r, GArray *lines, const BpMention *c, gboolean only) {
-  const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  return only ? !bp_address_same(c->address, only_original(r)) : line->target && !line->named;
+/* The first address of a sentence that says whose mail it was is that: of several such lines, each has its own. */
+static gboolean is_named_itself(GArray *lines, GArray *mentions, guint n) {
+  const BpMention *m = &g_array_index(mentions, BpMention, n);
+  return g_array_index(lines, BpLine, m->line).named && (n == 0 || m[-1].line != m->line);
+}
+
+static gboolean is_target_only(const BpReading *r, GArray *lines, GArray *mentions, guint n, gboolean only) {
+  const BpMention *m = &g_array_index(mentions, BpMention, n);
+  const BpLine *line = &g_array_index(lines, BpLine, m->line);
+  if (only)
+    return !bp_address_same(m->address, only_original(r)) && !is_named_itself(lines, mentions, n);
+  return line->target && !line->named;
 }
 
 static void read_mentions(BpReading *r, GArray *lines, GArray *mentions, BpAction action) {
@@ -180,7 +189,7 @@ static void read_mentions(BpReading *r, GArray *lines, GArray *mentions, BpActio
     if (g_array_index(mentions, BpMention, i).points >= enough &&
         !(told && g_array_index(mentions, BpMention, i).replied) &&
         !(named && g_array_index(mentions, BpMention, i).header) &&
-        !(own && is_target_only(r, lines, &g_array_index(mentions, BpMention, i), only)))
+        !(own && is_target_only(r, lines, mentions, i, only)))
       g_array_index(mentions, BpMention, kept++) = g_array_index(mentions, BpMention, i);
   g_array_set_size(mentions, kept);
   for (guint i = 0; i < kept; i++)
