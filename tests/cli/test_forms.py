@@ -156,6 +156,12 @@ class Lists(ProgramTest):
                    if cause == "user-unknown"]
         self.assertEqual(unknown, NAMES[::2])
 
+    def test_the_returned_message_was_for_one_of_them(self):
+        people = [(name, *REASONS[n % len(REASONS)]) for n, name in enumerate(NAMES)]
+        rows = "".join(f"The mail for {a} failed: {c} {s} {w}\n" for a, c, s, w, _ in people)
+        copy = f"\n------ This is a copy of the message ------\n\nFrom: list@example.edu\nTo: {NAMES[0]}\nSubject: June\n"
+        self.assertEqual(self.read(HEADING + rows + copy), [(a, "failed", cause) for a, _, _, _, cause in people])
+
     def test_all_share_a_reason(self):
         rows = "".join(f"   {name}\n" for name in NAMES)
         wanted = [(name, "failed", "user-unknown") for name in NAMES]
