@@ -66,7 +66,7 @@ static BpLiteralSet *new_set(BpSpan behind) {
   return set;
 }
 
-static void free_set(gpointer set) {
+void bp_literal_set_free(gpointer set) {
   g_ptr_array_unref(((BpLiteralSet *)set)->literals);
   g_free(set);
 }
@@ -85,7 +85,7 @@ static void offer(Branch *branch, BpLiteralSet *set) {
   if (set && score(set) > 0)
     g_ptr_array_add(branch->sets, set);
   else if (set)
-    free_set(set);
+    bp_literal_set_free(set);
 }
 
 static void end_run(Branch *branch) {
@@ -126,7 +126,7 @@ static BpLiteralSet *join_ways(const BpRegexTree *tree, const BpRegex *choice) {
     g_autoptr(GPtrArray) sets = sets_of(tree, way);
     if (sets->len == 0) {
       if (all)
-        free_set(all);
+        bp_literal_set_free(all);
       return NULL;
     }
     g_ptr_array_sort(sets, compare_sets);
@@ -206,7 +206,7 @@ static void take_node(Branch *branch, const BpRegexTree *tree, const BpRegex *n)
 
 /* The sets that a node guarantees, and where behind its beginning. */
 static GPtrArray *sets_of(const BpRegexTree *tree, const BpRegex *n) {
-  Branch branch = {.sets = g_ptr_array_new_with_free_func(free_set), .run = g_string_new(NULL)};
+  Branch branch = {.sets = g_ptr_array_new_with_free_func(bp_literal_set_free), .run = g_string_new(NULL)};
   take_node(&branch, tree, n);
   end_run(&branch);
   g_string_free(branch.run, TRUE);

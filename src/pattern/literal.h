@@ -21,6 +21,9 @@ typedef struct {
   BpSpan behind;   /* else so many bytes behind the match's beginning it begins */
 } BpLiteralSet;
 
+/* Frees one, and its literals where its array does. */
+void bp_literal_set_free(gpointer set);
+
 /* What each match of a pattern must contain, as clauses: one for each of its alternatives. A clause is an array of
  * BpLiteralSet: a text that the alternative matches contains a literal of every one. NULL where an alternative
  * guarantees no literal of BP_LITERAL_MIN bytes, and for a tree that is NULL. Free it with g_ptr_array_unref(). */

@@ -26,11 +26,6 @@ void bp_needs_free(BpNeeds *needs) {
 
 /* ---- from a table ------------------------------------------------------------------------------------------- */
 
-static void free_set(gpointer set) {
-  g_ptr_array_unref(((BpLiteralSet *)set)->literals);
-  g_free(set);
-}
-
 static BpLiteralSet *read_set(const BpTables *t, const guint32 **word) {
   BpLiteralSet *set = g_new(BpLiteralSet, 1);
   const guint32 *w = *word;
@@ -44,7 +39,7 @@ static BpLiteralSet *read_set(const BpTables *t, const guint32 **word) {
 
 static GPtrArray *read_clause(const BpTables *t, const guint32 **word) {
   guint32 n = *(*word)++;
-  GPtrArray *sets = g_ptr_array_new_full(n, free_set);
+  GPtrArray *sets = g_ptr_array_new_full(n, bp_literal_set_free);
   for (; n > 0; n--)
     g_ptr_array_add(sets, read_set(t, word));
   return sets;
