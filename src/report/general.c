@@ -82,14 +82,19 @@ static gboolean fails_itself(GArray *lines, GArray *mentions) {
   return FALSE;
 }
 
+/* Whom the returned message was for, if it was one who may have failed; else NULL. */
+static const char *returned_to_one(const BpReading *r) {
+  const char *to = r->report->original.to;
+  return to && !r->for_several && !bp_is_stranger(r, to) ? to : NULL;
+}
+
 /* Where nothing else tells who it was, the only address that words of failure stand with is the recipient, else the
  * only one there is. */
 static int points_needed(BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < mentions->len; i++)
     if (g_array_index(mentions, BpMention, i).points >= BP_ENOUGH)
       return BP_ENOUGH;
-  const char *to = r->report->original.to;
-  if (r->complement || (to && !r->for_several && !bp_is_stranger(r, to)))
+  if (r->complement || returned_to_one(r))
     return BP_ENOUGH;
   gboolean sure = bp_is_of_daemon(r) || bp_may_name_nobody(r);
   if (only_address(mentions, BP_ALONE) && (sure || (bp_is_of_postmaster(r) && fails_itself(lines, mentions))))
@@ -102,22 +107,11 @@ static int points_needed(BpReading *r, GArray *lines, GArray *mentions) {
              : BP_ENOUGH;
 }
 
-/* Whom the server names in its reply may be the one that mail was handed on to: the report itself names the recipients,
- * where it does. */
-static gboolean told_outside_replies(GArray *mentions, int enough) {
+/* TRUE where somebody is told elsewhere than in replies, or in the header of the message. */
+static gboolean told_outside(GArray *mentions, int enough, gboolean replies, gboolean header) {
   for (guint i = 0; i < mentions->len; i++) {
     const BpMention *c = &g_array_index(mentions, BpMention, i);
-    if (c->points >= enough && !c->replied)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* Whom the message was for may be a list: the report names who failed, where it does. */
-static gboolean told_outside_header(GArray *mentions, int enough, gboolean told) {
-  for (guint i = 0; i < mentions->len; i++) {
-    const BpMention *c = &g_array_index(mentions, BpMention, i);
-    if (c->points >= enough && !c->header && !(told && c->replied))
+    if (c->points >= enough && !(replies && c->replied) && !(header && c->header))
       return TRUE;
   }
   return FALSE;
@@ -136,19 +130,19 @@ static void read_mention(BpReading *r, GArray *lines, GArray *mentions, guint n)
     recipient->action = BP_ACTION_DELIVERED;
 }
 
-/* "Could not be forwarded to bob@example.com": the mail was for whom the returned message names. */
-static void take_alias(BpReading *r, GArray *lines, const BpMention *c) {
-  const BpOriginal *original = &r->report->original;
-  BpRecipient *only = r->report->recipients->len == 1 ? g_ptr_array_index(r->report->recipients, 0) : NULL;
-  if (only && g_array_index(lines, BpLine, c->line).target && original->to && !r->for_several && !original->list_id &&
-      !only->original_address && !bp_address_same(original->to, only->address) && !bp_is_stranger(r, original->to))
-    only->original_address = original->to;
-}
-
 /* The only one that the returned message was for. */
 static const char *only_original(const BpReading *r) {
   const BpOriginal *original = &r->report->original;
   return r->for_several || original->list_id ? NULL : original->to;
+}
+
+/* "Could not be forwarded to bob@example.com": the mail was for whom the returned message names. */
+static void take_alias(BpReading *r, GArray *lines, const BpMention *c) {
+  const char *to = only_original(r);
+  BpRecipient *only = r->report->recipients->len == 1 ? g_ptr_array_index(r->report->recipients, 0) : NULL;
+  if (only && to && g_array_index(lines, BpLine, c->line).target && !only->original_address &&
+      !bp_address_same(to, only->address) && !bp_is_stranger(r, to))
+    only->original_address = to;
 }
 
 /* Where a sentence says whom the reader's mail was for, or the returned message's only recipient is named, whom it was
@@ -180,18 +174,25 @@ static gboolean is_target_only(const BpReading *r, GArray *lines, GArray *mentio
   return line->target && !line->named;
 }
 
-static void read_mentions(BpReading *r, GArray *lines, GArray *mentions, BpAction action) {
+/* Leaves those that are recipients'. Whom the server names in its reply may be the one that mail was handed on to, and
+ * whom the message was for a list: the report itself names who failed, where it does. */
+static void keep_recipients(BpReading *r, GArray *lines, GArray *mentions) {
   guint kept = 0;
   int enough = points_needed(r, lines, mentions);
-  gboolean told = told_outside_replies(mentions, enough), named = told_outside_header(mentions, enough, told), only,
+  gboolean told = told_outside(mentions, enough, TRUE, FALSE), named = told_outside(mentions, enough, told, TRUE), only,
            own = names_own(r, lines, mentions, &only);
-  for (guint i = 0; i < mentions->len; i++)
-    if (g_array_index(mentions, BpMention, i).points >= enough &&
-        !(told && g_array_index(mentions, BpMention, i).replied) &&
-        !(named && g_array_index(mentions, BpMention, i).header) &&
+  for (guint i = 0; i < mentions->len; i++) {
+    const BpMention *c = &g_array_index(mentions, BpMention, i);
+    if (c->points >= enough && !(told && c->replied) && !(named && c->header) &&
         !(own && is_target_only(r, lines, mentions, i, only)))
-      g_array_index(mentions, BpMention, kept++) = g_array_index(mentions, BpMention, i);
+      g_array_index(mentions, BpMention, kept++) = *c;
+  }
   g_array_set_size(mentions, kept);
+}
+
+static void read_mentions(BpReading *r, GArray *lines, GArray *mentions, BpAction action) {
+  keep_recipients(r, lines, mentions);
+  guint kept = mentions->len;
   for (guint i = 0; i < kept; i++)
     if (!r->complement)
       bp_recipient_add(r, g_array_index(mentions, BpMention, i).address, action);
@@ -227,8 +228,8 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   const char *address = failed ? bp_address_of(r->arena, failed, FALSE) : NULL;
   if (!address || !*address)
     address = bp_verp_recipient(r);
-  if (!address && r->report->original.to && !r->for_several && !bp_is_stranger(r, r->report->original.to))
-    address = r->report->original.to;
+  if (!address)
+    address = returned_to_one(r);
   if (!address)
     address = address_in_subject(r);
   BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);

@@ -345,13 +345,9 @@ static gboolean was_reached(const BpRecipient *recipient, const char *reply) {
   return recipient->action > BP_ACTION_DELAYED && reply && (*reply == '4' || *reply == '5');
 }
 
-static gboolean names_address(const char *text, const BpRecipient *recipient) {
-  return *recipient->address && strcasestr(text, recipient->address);
-}
-
 static gboolean names_any_address(const char *text, const GPtrArray *all) {
   for (guint i = 0; text && strchr(text, '@') && i < all->len; i++)
-    if (names_address(text, g_ptr_array_index(all, i)))
+    if (bp_names(g_ptr_array_index(all, i), text))
       return TRUE;
   return FALSE;
 }
@@ -366,8 +362,7 @@ static void give_all(BpReading *r, const Captures *captures) {
     BpRecipient *recipient = g_ptr_array_index(all, i);
     Captures given = *captures;
     if ((several && recipient->diagnostic && *recipient->diagnostic) || was_reached(recipient, captures->reply) ||
-        (addressed ? !names_address(captures->reply, recipient)
-                   : names_some && !names_domain(captures->reply, recipient)))
+        (addressed ? !bp_names(recipient, captures->reply) : names_some && !names_domain(captures->reply, recipient)))
       given.reply = NULL;
     give(r, recipient, &given);
   }

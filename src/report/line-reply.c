@@ -71,27 +71,23 @@ static gsize announced_end(const BpReading *r, GArray *lines, guint n, gsize end
   return reply_end(r, lines, first, limit);
 }
 
-/* TRUE where a line names a recipient of the report who is not this one. */
-static gboolean is_of_another(BpReading *r, const BpLine *line, const char *address) {
-  gsize from = line->at, to, end = line->at + bp_cut(r->text + line->at, line->length, BP_LOOK);
-  if (!memchr(r->text + from, '@', end - from) || g_strstr_len(r->text + from, (gssize)(end - from), address))
+/* TRUE where a line names another recipient of the report and not this one. */
+static gboolean is_of_another(BpReading *r, const BpLine *line, const BpRecipient *recipient) {
+  gsize length = bp_cut(r->text + line->at, line->length, BP_LOOK);
+  if (!memchr(r->text + line->at, '@', length))
     return FALSE;
-  for (; bp_address_next(r->text, end, &from, &to); from = to) {
-    g_autofree char *named = g_strndup(r->text + from, to - from);
-    if (bp_recipient_find(r, named))
-      return TRUE;
-  }
-  return FALSE;
+  g_autofree char *text = g_strndup(r->text + line->at, length);
+  return bp_names_another(r, recipient, text);
 }
 
 /* The first line of the paragraph that line n stands in, or that line where what is above is said of another. */
-static guint own_start(BpReading *r, GArray *lines, guint n, const char *address) {
+static guint own_start(BpReading *r, GArray *lines, guint n, const BpRecipient *recipient) {
   guint from = paragraph_start(r, lines, n);
   gboolean list = TRUE;
   for (guint i = n; r->report->recipients->len > 1 && i-- > from;) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
     list = list && line->listed && !line->row;
-    if (!list && is_of_another(r, line, address))
+    if (!list && is_of_another(r, line, recipient))
       return n;
   }
   return from;
@@ -117,7 +113,7 @@ static gboolean are_fields(const BpReading *r, GArray *lines, guint from, guint 
 
 /* The paragraph that a line stands in. */
 static void read_paragraph(BpReading *r, GArray *lines, guint n, guint limit, BpRecipient *recipient) {
-  guint from = own_start(r, lines, n, recipient->address), to = n;
+  guint from = own_start(r, lines, n, recipient), to = n;
   while (to + 1 < MIN(limit, lines->len) && g_array_index(lines, BpLine, to + 1).length > 0 && to - n < BP_REACH)
     to++;
   gboolean apart = from > 1 && g_array_index(lines, BpLine, from - 1).length == 0,
@@ -319,7 +315,8 @@ static gboolean tells_itself(const BpReading *r, const BpLine *line, const BpLin
 
 /* Where what is said of a recipient above its line may stand: *first is its first line, *limit the one behind. It may
  * begin with the heading of the list. What stands with another recipient is said of that one. */
-static void find_above(BpReading *r, GArray *lines, guint at_line, const char *address, guint *first, guint *limit) {
+static void find_above(BpReading *r, GArray *lines, guint at_line, const BpRecipient *recipient, guint *first,
+                       guint *limit) {
   const BpLine *line = &g_array_index(lines, BpLine, at_line);
   guint top = at_line;
   *first = at_line > 6 ? at_line - 6 : 0;
@@ -334,7 +331,7 @@ static void find_above(BpReading *r, GArray *lines, guint at_line, const char *a
   if (line->listed && line->heading)
     *first = MIN(*first, line->heading - 1);
   for (guint i = top; i-- > *first;)
-    if (is_of_another(r, &g_array_index(lines, BpLine, i), address)) {
+    if (is_of_another(r, &g_array_index(lines, BpLine, i), recipient)) {
       while (i < top && g_array_index(lines, BpLine, i).length > 0)
         i++;
       *first = i;
@@ -374,8 +371,8 @@ static gboolean tells_below(const BpReading *r, GArray *lines, guint at_line, gu
 
 /* The line in which the reply to a recipient begins, whose address stands in at_line; what is said of others begins at
  * *limit. FALSE where only the paragraph may tell. */
-static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const char *address, guint label,
-                              guint *limit, guint *n) {
+static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const char *address,
+                              const BpRecipient *recipient, guint label, guint *limit, guint *n) {
   gboolean several = r->report->recipients->len > 1, block = ends_block(lines, at_line, label);
   guint first, behind;
   if (block && reply_above(r, lines, at_line, n)) {
@@ -386,7 +383,7 @@ static gboolean find_reply_of(BpReading *r, GArray *lines, guint at_line, const 
     return FALSE;
   if (bp_lines_find_reply(lines, at_line, *limit, label, n) && !heads_next(r, lines, *n, at_line, *limit))
     return TRUE;
-  find_above(r, lines, at_line, address, &first, &behind);
+  find_above(r, lines, at_line, recipient, &first, &behind);
   gboolean found = bp_lines_find_reply(lines, first, behind, label, n);
   if (!found)
     *n = at_line ? at_line - 1 : 0;
@@ -460,7 +457,7 @@ void bp_lines_read_reply(BpReading *r, GArray *lines, guint at_line, const char 
     return;
   const BpLine *top = &g_array_index(lines, BpLine, at_line);
   guint label = bp_line_is_label(r, top, address) ? at_line : lines->len;
-  if (!find_reply_of(r, lines, at_line, address, label, &limit, &n)) {
+  if (!find_reply_of(r, lines, at_line, address, recipient, label, &limit, &n)) {
     read_paragraph(r, lines, at_line, limit, recipient);
     return;
   }

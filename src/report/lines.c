@@ -12,11 +12,9 @@
 
 /* TRUE where what follows on an address has a code, or brackets with a reason right behind it. */
 static gboolean tells_why(const BpReading *r, gsize from, gsize to) {
-  g_autofree char *words = g_strndup(r->text + from, to - from);
-  const char *open = words + strspn(words, "> ");
-  BpStatus status;
-  return bp_code_find(words, NULL) || bp_status_find(words, &status) ||
-         (*open == '(' && strcspn(open, ")") > REASON && strchr(open, ')'));
+  const char *open = r->text + from + strspn(r->text + from, "> "), *end = r->text + to;
+  const char *close = open < end && *open == '(' ? memchr(open, ')', (gsize)(end - open)) : NULL;
+  return (close && close - open > REASON) || bp_states_code(r, from, to);
 }
 
 /* Where that begins which is said of the address at offset address, behind offset from. */
@@ -202,10 +200,15 @@ gboolean bp_line_is_any_label(const BpReading *r, const BpLine *line, const char
   return bp_line_is_label(r, &label, address);
 }
 
-gboolean bp_line_ends_with_colon(const BpReading *r, const BpLine *line) {
+gsize bp_line_end(const BpReading *r, const BpLine *line) {
   gsize end = line->at + line->length;
   while (end > line->at && strchr(" \t\r", r->text[end - 1]))
     end--;
+  return end;
+}
+
+gboolean bp_line_ends_with_colon(const BpReading *r, const BpLine *line) {
+  gsize end = bp_line_end(r, line);
   return end > line->at && bp_colon_before(r->text, end);
 }
 

@@ -47,6 +47,9 @@ gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *ad
 /* "Contact's address: bob@example.com", whatever the label says. */
 gboolean bp_line_is_any_label(const BpReading *r, const BpLine *line, const char *address);
 
+/* Where the line ends, without the blanks at its end. */
+gsize bp_line_end(const BpReading *r, const BpLine *line);
+
 gboolean bp_line_ends_with_colon(const BpReading *r, const BpLine *line);
 
 /* The bytes of "1." or "12)" at the beginning of text, as in a list; 0 for none. */

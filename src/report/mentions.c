@@ -12,12 +12,10 @@
 
 /* Nothing else stands on the line, or a reason in brackets behind the address. */
 static gboolean stands_alone(const BpReading *r, BpLine *line, gsize from, gsize to) {
-  gsize end = line->at + line->length;
+  gsize end = bp_line_end(r, line);
   for (gsize i = line->at + bp_list_number(r->text + line->at); i < from; i++)
     if (!strchr(" \t<-*>\"'", r->text[i]))
       return FALSE;
-  while (end > to && strchr(" \t\r", r->text[end - 1]))
-    end--;
   for (gsize i = to; i < end; i++)
     if (r->text[i] == '(' && r->text[end - 1] == ')')
       return line->comment = TRUE;
@@ -145,11 +143,9 @@ static guint heading_of(const BpReading *r, GArray *lines, guint n) {
 
 /* "Your mail to bob@example.com could not be delivered." announces nobody else. */
 static gboolean is_spent(const BpReading *r, const BpLine *line, const char *address) {
-  gsize end = line->at + line->length;
+  gsize end = bp_line_end(r, line);
   if (g_strstr_len(r->text + line->at, (gssize)line->length, address))
     return FALSE;
-  while (end > line->at && strchr(" \t\r", r->text[end - 1]))
-    end--;
   return end > line->at && !strchr(":,;", r->text[end - 1]) && memchr(r->text + line->at, '@', line->length);
 }
 
@@ -340,7 +336,7 @@ void bp_mentions_find(BpReading *r, GArray *lines, GArray *mentions) {
   }
 }
 
-/* Such a one, below the words of failure, and on one of the next lines the reason. */
+/* An address behind any label, below the words of failure, and on one of the next lines the reason. */
 static void complete_labels(const BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < mentions->len; i++) {
     BpMention *c = &g_array_index(mentions, BpMention, i);

@@ -30,6 +30,11 @@ static gboolean is_field_from(const BpReading *r, const BpLine *line) {
   return g_ascii_strncasecmp(text + strspn(text, " \t>|*"), "From:", 5) == 0;
 }
 
+/* It has the points, and it is nobody whom a notice tells to write to. */
+static gboolean may_be_recipient(const BpMention *c) {
+  return c->points >= BP_ENOUGH && !bp_address_is_role(c->address);
+}
+
 /* A rule or a field above may be where the words of others begin. */
 static gboolean begins_quotation(const BpReading *r, const BpLine *line) {
   return bp_line_is_rule(r, line) || is_field_from(r, line);
@@ -86,7 +91,7 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const BpMe
       return FALSE;
     failed = failed || l->failure;
   }
-  return failed && c->points >= BP_ENOUGH && !bp_address_is_role(c->address) &&
+  return failed &&
          (c->alone || bp_states_code(r, line->at, line->at + line->length) || bp_named_by_subject(r, c->address) ||
           ((line->failure || bp_line_is_label(r, line, c->address)) && c->line + 1 < lines->len && line[1].smtp));
 }
@@ -162,8 +167,10 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
   const char *one = NULL;
   for (guint i = 0, n = 0; i < mentions->len; i++) {
     const BpMention *c = &g_array_index(mentions, BpMention, i);
-    gboolean below = tells_in_row(r, lines, mentions, i) && is_below_failure(lines, mentions, i);
-    if (!below && !(tells >= BP_TELLS_BY_SENTENCE && tells_in_row(r, lines, mentions, i)))
+    if (!tells_in_row(r, lines, mentions, i))
+      continue;
+    gboolean below = is_below_failure(lines, mentions, i);
+    if (!below && tells < BP_TELLS_BY_SENTENCE)
       continue;
     for (; tells < BP_TELLS_BY_SUBJECT && n < c->line; n++)
       if (is_field_from(r, &g_array_index(lines, BpLine, n)))
@@ -201,9 +208,8 @@ static gboolean has_reason_below(const BpReading *r, GArray *lines, const BpMent
 /* The sentence says whose mail it was, or the subject that it failed and one of both whom it was for. */
 static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  return line->named ||
-         (tells >= BP_TELLS_BY_SENTENCE && c->points >= BP_ENOUGH && !c->replied && !bp_address_is_role(c->address) &&
-          (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
+  return line->named || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
+                         (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
 }
 
 /* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
@@ -231,11 +237,9 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *mention
       return FALSE; /* it may be quoted there */
     if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
         has_reason_below(r, lines, c, tells) || (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
-        (tells >= BP_TELLS_BY_OPENING && opens_with_failure(r, lines, c)) ||
-        (tells >= BP_TELLS_BY_OPENING && c->points >= BP_ENOUGH && !bp_address_is_role(c->address) &&
-         is_announced(r, lines, c)) ||
-        (tells == BP_TELLS_BY_SUBJECT && c->points >= BP_ENOUGH && !bp_address_is_role(c->address) &&
-         (bp_line_is_label(r, line, c->address) || line->code)))
+        (tells >= BP_TELLS_BY_OPENING && may_be_recipient(c) &&
+         (opens_with_failure(r, lines, c) || is_announced(r, lines, c))) ||
+        (tells == BP_TELLS_BY_SUBJECT && may_be_recipient(c) && (bp_line_is_label(r, line, c->address) || line->code)))
       return TRUE;
   }
   return FALSE;
