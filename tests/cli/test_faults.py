@@ -355,7 +355,9 @@ class Faults(unittest.TestCase):
 
     def test_a_child_that_hangs(self):
         """It is stopped: after ten seconds the mail goes out without it."""
-        mail = b"From: a@example.com\nSubject: x\n\n" + b"550 5.1.1 user unknown\n" * 20000
+        part = b"--b\n\n" + b"550 5.1.1 user unknown\n" * 1000
+        mail = (b"From: a@example.com\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + part * 900 +
+                b"--b--\n")  # long enough that the child is met at work
         run = Run(mail)
 
         def stop():
