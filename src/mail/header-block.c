@@ -6,6 +6,7 @@
 
 #define BLOCKS_FIELDS 10 /* all headers together: as many fields as so many full ones */
 #define BLOCKS_BYTES 4   /* likewise bytes */
+#define FOLDED 8         /* lines of one field that may stand without a blank in front */
 
 void bp_header_block_init(BpHeaderBlock *b, BpArena *arena, const BpLimits *limits, BpBoundaries *boundaries,
                           const char *end) {
@@ -112,12 +113,29 @@ static gboolean is_usual_field(const char *line, const char *end) {
 /* A line in a header that is no field: part of one that was folded without a blank, or, with the empty line missing,
  * the beginning of the body. The header goes on if one of the next lines is a usual field. */
 static gboolean goes_on(const char *next, const char *end) {
-  for (guint i = 0; i < 3 && next < end && !bp_is_empty_line(next, end) && *next != '-'; i++)
+  for (guint i = 0; i < FOLDED && next < end && !bp_is_empty_line(next, end) && *next != '-'; i++)
     if (is_usual_field(next, end))
       return TRUE;
     else
       next = bp_line_end(next, end);
   return FALSE;
+}
+
+/* TRUE where the field before the line at line has no value, and the line is one word: the value, folded without a
+ * blank. */
+static gboolean is_missing_value(const BpHeaderBlock *b, const char *line, const char *next) {
+  const BpRawField *field = b->fields->len ? field_at(b, b->fields->len - 1) : NULL;
+  if (!field || field->value + field->value_length != line)
+    return FALSE;
+  for (gsize i = 0; i < field->value_length; i++)
+    if (!g_ascii_isspace(field->value[i]))
+      return FALSE;
+  while (next > line && g_ascii_isspace(next[-1]))
+    next--;
+  for (; line < next; line++)
+    if (bp_is_blank(*line))
+      return FALSE;
+  return TRUE;
 }
 
 /* An empty line in front of a returned message's header is no end of it. */
@@ -149,7 +167,8 @@ gboolean bp_header_block_read(BpHeaderBlock *b, const char **at, gboolean of_mes
     gsize value, name = bp_field_name(*at, next - *at, &value);
     if (name)
       take_field(b, *at, next, name, value);
-    else if (goes_on(next, b->end) || (b->fields->len == 0 && bp_is_from_line(*at, next)))
+    else if (goes_on(next, b->end) || is_missing_value(b, *at, next) ||
+             (b->fields->len == 0 && bp_is_from_line(*at, next)))
       take_continuation(b, *at, next);
     else
       return TRUE; /* the body begins without an empty line */

@@ -19,7 +19,7 @@ static const Kind message_kinds[] = {
     {"rfc822-headers", BP_PART_HEADERS},
     {"rfc822-header", BP_PART_HEADERS},
     {"global-headers", BP_PART_HEADERS},
-    {"partial", BP_PART_OTHER},
+    {"partial", BP_PART_MESSAGE}, /* the first fragment begins with the header: RFC 2046 section 5.2.2 */
     {"external-body", BP_PART_OTHER},
 };
 

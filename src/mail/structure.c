@@ -205,9 +205,15 @@ static gboolean walk_headers(Walk *w, gboolean of_message, Next *next) {
 
 /* ---- bodies ------------------------------------------------------------------------------------------------- */
 
+/* A report's fields hold no line like this: what archives did to a name was done to the boundary too. */
+static gboolean is_spoilt_boundary(const Walk *w, BpPartKind kind, const char *behind) {
+  return kind == BP_PART_STATUS && w->at[0] == '-' && w->at[1] == '-' && w->end - behind > 8 &&
+         g_ascii_strncasecmp(behind, "Content-", 8) == 0;
+}
+
 /* The next boundary from w->at on, or the end of the message: w->at is set there, *behind behind its line. Returns the
  * multipart's index, -1 at the end. */
-static int walk_to_boundary(Walk *w, const char **behind, gboolean *final) {
+static int walk_to_boundary(Walk *w, BpPartKind kind, const char **behind, gboolean *final) {
   if (w->boundaries.open->len == 0) {
     w->at = w->end;
     return -1;
@@ -217,6 +223,10 @@ static int walk_to_boundary(Walk *w, const char **behind, gboolean *final) {
     int found = *w->at == '-' ? bp_boundaries_find(&w->boundaries, w->at, *behind, final) : -1;
     if (found >= 0)
       return found;
+    if (is_spoilt_boundary(w, kind, *behind)) {
+      *final = FALSE;
+      return (int)w->boundaries.open->len - 1;
+    }
     if (w->boundaries.false_alarms > FALSE_BOUNDARIES) {
       w->structure->truncated |= BP_TRUNCATED_INPUT;
       w->at = *behind;
@@ -294,7 +304,7 @@ static void walk_message(Walk *w) {
     w->structure->truncated |= BP_TRUNCATED_INPUT;
   for (;;) {
     const char *start = w->at, *behind = w->end;
-    int found = whole ? walk_to_boundary(w, &behind, &final) : -1;
+    int found = whole ? walk_to_boundary(w, next.entity.part.kind, &behind, &final) : -1;
     end_body(w, &next, start, found, final);
     if (found < 0)
       break;
