@@ -328,6 +328,37 @@ START_TEST(pasted_originals) {
 }
 END_TEST
 
+/* What a notification says of a message that it does not return. */
+static const struct {
+  const char *text, *message_id, *from, *subject;
+} stated[] = {
+    {"This report relates to a message you sent with the following header fields:\n\n  Message-id: <1@example.org>\n"
+     "  Date: Fri, 21 Nov 2014 02:52:05 +0900\n  From: Me <me@example.org>\n  Subject: Hello\n",
+     "1@example.org", "me@example.org", "Hello"},
+    {"   Sent: Tue, 16 Mar 2010 10:01:29 +0100\n   Subject: Hello\n", NULL, NULL, "Hello"},
+    {"Your message\n\n  Subject:\tHello\n\nwas not delivered.\n", NULL, NULL, "Hello"},
+    {"Absender: me@example.org\nBetreff: Hello\n", NULL, "me@example.org", "Hello"},
+    {"件名：Hello\n", NULL, NULL, "Hello"},
+    {"Your message with the subject \"Hello\" was lost.\n", NULL, NULL, "Hello"},
+    {"From: me@example.org\n", NULL, NULL, NULL},
+    {"The subject: of much debate\n", NULL, NULL, NULL},
+};
+
+START_TEST(stated_originals) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autofree char *mail =
+      g_strdup_printf("From: MAILER-DAEMON@mx.example.net\nTo: me@example.org\nSubject: Mail delivery failed\n"
+                      "Content-Type: text/plain; charset=utf-8\n\n%s\n<alice@example.com>: 550 5.1.1 User unknown\n",
+                      stated[_i].text);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  const char *name = stated[_i].text;
+  assert_same(name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_MESSAGE_ID), stated[_i].message_id);
+  assert_same(name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_FROM), stated[_i].from);
+  assert_same(name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_SUBJECT), stated[_i].subject);
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+}
+END_TEST
+
 /* Return paths that were made for alice@example.com. */
 static const char *const verp[] = {
     "bounces+alice=example.com@lists.example.org",
@@ -411,6 +442,7 @@ int main(void) {
   tcase_add_test(tcase, the_original_message);
   tcase_add_loop_test(tcase, masked_fields, 0, G_N_ELEMENTS(masked));
   tcase_add_loop_test(tcase, pasted_originals, 0, G_N_ELEMENTS(pasted));
+  tcase_add_loop_test(tcase, stated_originals, 0, G_N_ELEMENTS(stated));
   tcase_add_loop_test(tcase, return_paths_for_one_recipient, 0, G_N_ELEMENTS(verp));
   tcase_add_test(tcase, return_path_with_a_mark);
   tcase_add_test(tcase, complaint_with_a_return_path);

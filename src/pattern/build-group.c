@@ -174,6 +174,7 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
                  {"robot", BP_MATCH_ROBOT},
                  {"fact", BP_MATCH_FACT},
                  {"context", BP_MATCH_CONTEXT},
+                 {"stated", BP_MATCH_STATED},
                  {"verp", BP_MATCH_VERP},
                  {"of-others", BP_MATCH_OF_OTHERS},
                  {"before-at", BP_MATCH_BEFORE_AT},

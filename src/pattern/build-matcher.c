@@ -9,10 +9,11 @@
 #include <string.h>
 
 /* Groups that the patterns of layouts, kinds and phrases may name. */
-static const char *const layout_groups[] = {"recipient", "reply",          "code",     "status", "remote_host",
-                                            "remote_ip", "reporting_host", "command",  "log_id", "date",
-                                            "local",     "domain",         "original", "name",   "sender",
-                                            "action",    "software",       "alias",    "own",    "target", NULL};
+static const char *const layout_groups[] = {
+    "recipient", "reply",   "code",       "status", "remote_host", "remote_ip", "reporting_host",
+    "command",   "log_id",  "date",       "local",  "domain",      "original",  "name",
+    "sender",    "action",  "software",   "alias",  "own",         "target",    "from",
+    "to",        "subject", "message_id", NULL};
 
 gboolean bp_is_listed(const char *const *list, const char *name) {
   for (; *list; list++)

@@ -98,6 +98,7 @@ static const Key phrases_keys[] = {{"lang", ONCE},
                                    {"domain", REPEAT},
                                    {"fact", REPEAT | PATTERN},
                                    {"context", REPEAT | PATTERN},
+                                   {"stated", REPEAT | PATTERN},
                                    EXAMPLE_KEYS,
                                    {NULL, 0}};
 static const Key layouts_keys[] = {{"software", ONCE},

@@ -103,6 +103,7 @@ typedef enum {
   BP_MATCH_FACT,          /* facts that any reply may state */
   BP_MATCH_LOG,           /* lines of mail logs */
   BP_MATCH_CONTEXT,       /* host, command and reply as reports quote them */
+  BP_MATCH_STATED,        /* fields of the returned message that the text names */
   BP_MATCH_VERP,          /* return paths made for one recipient */
   BP_MATCH_MAIL,          /* words for a mail and its delivery */
   BP_MATCH_ROBOT,         /* local parts of programs that write notices */

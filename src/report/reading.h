@@ -110,6 +110,9 @@ void bp_fill_from_status(BpReading *r);
 /* What the returned message tells of itself: fills report->original. */
 void bp_read_original(BpReading *r);
 
+/* What the notification says of a returned message that neither a part nor its text holds: fills report->original. */
+void bp_read_stated(BpReading *r);
+
 /* The recipient that the return path was made for (VERP); NULL for none. */
 const char *bp_verp_recipient(BpReading *r);
 

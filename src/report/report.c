@@ -347,8 +347,11 @@ static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
   r->fits = NULL;
   r->taken_for_bounce = wrapper;
   gboolean found = FALSE;
-  for (BpPart *part; !found && (part = bp_next_part(r, &at)); r->message = outer.message)
+  for (BpPart *part; !found && (part = bp_next_part(r, &at));) {
     found = part->kind == BP_PART_MESSAGE && read_inner(r, (int)(part - parts), &part->headers, depth + 1);
+    if (!found)
+      r->message = outer.message;
+  }
   if (!found && may_paste) {
     r->pasted = outer.pasted;
     r->pasted_length = outer.pasted_length;
@@ -440,6 +443,8 @@ BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *op
   r.report->date = bp_date_of(bp_fields_get(bp_mail_headers(mail), "Date"));
   read_all(&r);
   find_replies_of_others(&r);
+  if (r.report->kind != BP_KIND_OTHER && r.report->kind <= BP_KIND_SUCCESS)
+    bp_read_stated(&r);
   apply_verp(&r);
   g_clear_pointer(&r.known, g_hash_table_unref);
   bp_recognise_anew(&r);
