@@ -328,6 +328,36 @@ START_TEST(pasted_originals) {
 }
 END_TEST
 
+/* Which host a reply came from, or none, as the words around it tell. */
+static const struct {
+  const char *words, *host, *ip;
+} hosts[] = {
+    {"host mx.example.com[192.0.2.1] said: 550 5.1.1 User unknown", "mx.example.com", "192.0.2.1"},
+    {"connect to mx.example.com[192.0.2.1]:25: Connection timed out", "mx.example.com", "192.0.2.1"},
+    {"lost connection with mx.example.com[192.0.2.1] while receiving the initial server greeting", "mx.example.com",
+     "192.0.2.1"},
+    {"Deferred: Connection refused by mx.example.com.", "mx.example.com", NULL},
+    {"Server at mx.example.com (192.0.2.1) returned '450 4.4.316 Connection refused'", "mx.example.com", "192.0.2.1"},
+    {"host mx.example.com[192.0.2.1] said: 450 4.1.1 unverified address: connect to in.example.com[10.0.0.1]:25: "
+     "Connection refused",
+     "mx.example.com", "192.0.2.1"},
+    {"550 5.1.1 User unknown\nReceived: from other.example.org (other.example.org)\n\tby third.example.org with ESMTP",
+     NULL, NULL},
+};
+
+START_TEST(remote_hosts) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autofree char *mail = g_strdup_printf("From: MAILER-DAEMON@mx.example.net\nTo: me@example.org\n"
+                                          "Subject: Mail delivery failed\n\n<alice@example.com>: %s\n",
+                                          hosts[_i].words);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+  const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, 0);
+  assert_same(hosts[_i].words, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_REMOTE_HOST), hosts[_i].host);
+  assert_same(hosts[_i].words, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_REMOTE_IP), hosts[_i].ip);
+}
+END_TEST
+
 /* What a notification says of a message that it does not return. */
 static const struct {
   const char *text, *message_id, *from, *subject;
@@ -442,6 +472,7 @@ int main(void) {
   tcase_add_test(tcase, the_original_message);
   tcase_add_loop_test(tcase, masked_fields, 0, G_N_ELEMENTS(masked));
   tcase_add_loop_test(tcase, pasted_originals, 0, G_N_ELEMENTS(pasted));
+  tcase_add_loop_test(tcase, remote_hosts, 0, G_N_ELEMENTS(hosts));
   tcase_add_loop_test(tcase, stated_originals, 0, G_N_ELEMENTS(stated));
   tcase_add_loop_test(tcase, return_paths_for_one_recipient, 0, G_N_ELEMENTS(verp));
   tcase_add_test(tcase, return_path_with_a_mark);

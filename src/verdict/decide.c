@@ -39,11 +39,14 @@ static BpStatus telling_status(const BpCourt *c) {
   return *s;
 }
 
-/* Whose reply it is: the host that gave it tells, else what only one vendor writes. */
+/* Whose reply it is: the host that gave it tells, else what only one vendor writes. Of the way there (RFC 3463, x.4.x)
+ * the reporting system tells in its own words. */
 static guint32 find_vendor(BpCourt *c) {
-  const char *host = c->evidence->remote_host ? c->evidence->remote_host : c->evidence->reporter_host;
-  guint32 vendor = bp_find_host(c->tables, host);
-  return vendor == BP_ANY ? bp_find_sign(c->matcher, c->reply.words, c->reply.length) : vendor;
+  const char *remote = c->evidence->remote_host, *reporter = c->evidence->reporter_host;
+  guint32 vendor = bp_find_host(c->tables, remote ? remote : reporter);
+  if (vendor == BP_ANY)
+    vendor = bp_find_sign(c->matcher, c->reply.words, c->reply.length);
+  return vendor == BP_ANY && remote && c->status.subject == 4 ? bp_find_host(c->tables, reporter) : vendor;
 }
 
 /* ---- the order of evidence ---------------------------------------------------------------------------------- */
