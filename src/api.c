@@ -171,7 +171,7 @@ static BpVerdict *judge_by(BounceparseReader *reader, BpArena *arena, const BpRe
       .code = of_another ? NULL : recipient->code,
       .command = recipient->command,
       .remote_host = recipient->remote_host,
-      .reporter_host = report->reporter_host,
+      .reporter_host = report->by_sender ? NULL : report->reporter_host,
       .address = recipient->address,
       .senders = {report->original.envelope_from, report->original.from, report->returned_to},
       .action = report->kind == BP_KIND_RECEIPT ? BP_ACTION_DISPLAYED : recipient->action, /* receipts have no cause */

@@ -358,6 +358,28 @@ START_TEST(remote_hosts) {
 }
 END_TEST
 
+/* The reporting system's own address names it where nothing else does; a person's does not. */
+static const struct {
+  const char *from, *host;
+} reporters[] = {
+    {"MAILER-DAEMON@mx.example.net", "mx.example.net"},
+    {"Mail Delivery System <Mailer-Daemon@MX.example.net>", "mx.example.net"},
+    {"MAILER-DAEMON", NULL},
+    {"Mail Delivery System <bounce.robot@example.net>", NULL},
+};
+
+START_TEST(reporters_by_sender) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autofree char *mail = g_strdup_printf("Return-Path: <>\nFrom: %s\nTo: me@example.org\nSubject: Mail delivery "
+                                          "failed\n\n<alice@example.com>: 550 5.1.1 User unknown\n",
+                                          reporters[_i].from);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+  assert_same(reporters[_i].from, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_REPORTER_HOST),
+              reporters[_i].host);
+}
+END_TEST
+
 /* What a notification says of a message that it does not return. */
 static const struct {
   const char *text, *message_id, *from, *subject;
@@ -473,6 +495,7 @@ int main(void) {
   tcase_add_loop_test(tcase, masked_fields, 0, G_N_ELEMENTS(masked));
   tcase_add_loop_test(tcase, pasted_originals, 0, G_N_ELEMENTS(pasted));
   tcase_add_loop_test(tcase, remote_hosts, 0, G_N_ELEMENTS(hosts));
+  tcase_add_loop_test(tcase, reporters_by_sender, 0, G_N_ELEMENTS(reporters));
   tcase_add_loop_test(tcase, stated_originals, 0, G_N_ELEMENTS(stated));
   tcase_add_loop_test(tcase, return_paths_for_one_recipient, 0, G_N_ELEMENTS(verp));
   tcase_add_test(tcase, return_path_with_a_mark);

@@ -413,6 +413,15 @@ static void find_replies_of_others(BpReading *r) {
   }
 }
 
+/* Where no field or words name the reporting system, its own address does: MAILER-DAEMON@mx.example.com. */
+static void name_reporter(BpReading *r) {
+  const char *from = r->report->reporter_host ? NULL : bp_fields_get(r->headers, "From"), *unused = NULL;
+  const char *address = from ? bp_address_of(r->arena, from, FALSE) : "", *domain = strchr(address, '@');
+  if (domain && bp_address_is_system(address))
+    bp_host_of(r->arena, domain + 1, &r->report->reporter_host, &unused);
+  r->report->by_sender = from != NULL;
+}
+
 static void read_all(BpReading *r) {
   begin(r, -1, bp_mail_headers(r->mail));
   if (read_fields(r))
@@ -443,8 +452,10 @@ BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *op
   r.report->date = bp_date_of(bp_fields_get(bp_mail_headers(mail), "Date"));
   read_all(&r);
   find_replies_of_others(&r);
-  if (r.report->kind != BP_KIND_OTHER && r.report->kind <= BP_KIND_SUCCESS)
+  if (r.report->kind != BP_KIND_OTHER && r.report->kind <= BP_KIND_SUCCESS) {
     bp_read_stated(&r);
+    name_reporter(&r);
+  }
   apply_verp(&r);
   g_clear_pointer(&r.known, g_hash_table_unref);
   bp_recognise_anew(&r);

@@ -78,6 +78,7 @@ typedef struct {
   gint64 date;               /* of the report itself */
   gint64 arrival_date;       /* of the original, per-message field */
   const char *reporter_host; /* Reporting-MTA, lower case, or NULL */
+  gboolean by_sender;        /* reporter_host is the domain of From: whose replies it reports is not known by that */
   const char *reporter_software;
   const char *returned_to; /* bare address of To of the report itself, or NULL */
   const char *layout;      /* "dsn", "arf", "mdn", the id of a layout, "general"; NULL for other */
