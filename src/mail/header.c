@@ -84,6 +84,45 @@ static char *clean(char *text) {
   return g_strstrip(text);
 }
 
+/* TRUE where a text begins with an encoded word in base64, "=?utf-8?B?…?=" (RFC 2047): where its data begin, and its
+ * length. */
+static gboolean is_base64_word(const char *text, gsize *data, gsize *length) {
+  if (!g_str_has_prefix(text, "=?"))
+    return FALSE;
+  gsize n = 2 + strcspn(text + 2, "? ");
+  if (text[n] != '?' || g_ascii_tolower(text[n + 1]) != 'b' || text[n + 2] != '?')
+    return FALSE;
+  *data = n + 3;
+  *length = *data + strcspn(text + *data, "? ") + 2;
+  return g_str_has_prefix(text + *length - 2, "?=");
+}
+
+/* GMime takes such words in a row for one, and stops at the first that is padded ("…A=?="): of a row it gets one. */
+static char *join_padded(const char *text) {
+  GString *joined = g_string_new(NULL);
+  gsize data, length, size;
+  while (*text) {
+    if (!is_base64_word(text, &data, &length)) {
+      g_string_append_c(joined, *text++);
+      continue;
+    }
+    const char *head = text, *next = text;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    do {
+      g_autofree char *piece = g_strndup(next + data, length - 2 - data);
+      g_autofree guchar *plain = g_base64_decode(piece, &size);
+      g_byte_array_append(bytes, plain, (guint)size);
+      text = next + length;
+      next = text + strspn(text, " \t");
+    } while (next > text && g_ascii_strncasecmp(next, head, data) == 0 && is_base64_word(next, &data, &length));
+    g_autofree char *all = g_base64_encode(bytes->data, bytes->len);
+    g_string_append_len(joined, head, (gssize)data);
+    g_string_append(joined, all);
+    g_string_append(joined, "?=");
+  }
+  return g_string_free(joined, FALSE);
+}
+
 const char *bp_header_value(BpArena *arena, const char *raw, gsize length, const char *charset) {
   while (length > 0 && is_blank(raw[length - 1]))
     length--;
@@ -102,7 +141,8 @@ const char *bp_header_value(BpArena *arena, const char *raw, gsize length, const
     return clean(bp_arena_strndup(arena, utf8, length));
 
   g_autofree char *encoded = g_strndup(utf8, length);
-  g_autofree char *decoded = bp_gmime()->decode_words(encoded);
+  g_autofree char *joined = strstr(encoded, "=?= =?") ? join_padded(encoded) : NULL;
+  g_autofree char *decoded = bp_gmime()->decode_words(joined ? joined : encoded);
   g_autofree char *valid = g_utf8_make_valid(decoded, -1);
   return clean(bp_arena_strdup(arena, valid));
 }

@@ -244,7 +244,7 @@ gboolean bp_address_is_system(const char *address) {
 }
 
 gboolean bp_address_looks_after(const char *owner, const char *list) {
-  static const char *const words[] = {"-owner", "-request", "-bounces", "-errors", "-admin", "-return", NULL};
+  static const char *const words[] = {"owner", "request", "bounces", "errors", "admin", "return", NULL};
   gsize n = strcspn(list, "@");
   gboolean before = g_ascii_strncasecmp(owner, "owner-", 6) == 0;
   if (g_ascii_strncasecmp(before ? owner + 6 : owner, list, n) != 0)
@@ -254,8 +254,10 @@ gboolean bp_address_looks_after(const char *owner, const char *list) {
     return FALSE;
   if (before)
     return domain == owner + 6 + n;
+  if (!strchr("-+", owner[n]))
+    return FALSE;
   for (const char *const *word = words; *word; word++)
-    if (g_ascii_strncasecmp(owner + n, *word, strlen(*word)) == 0)
+    if (g_ascii_strncasecmp(owner + n + 1, *word, strlen(*word)) == 0)
       return TRUE;
   return FALSE;
 }

@@ -373,6 +373,21 @@ static gboolean from_postmaster(BpReading *r) {
   return from && g_ascii_strncasecmp(bp_address_of(r->arena, from, TRUE), "postmaster@", 11) == 0;
 }
 
+/* "List-Id: The board <board.example.org>" is the name of board@example.org, which wrote the mail itself. */
+static gboolean from_list_itself(const BpReading *r, const char *id) {
+  const char *from = field(r, "From"), *open = strrchr(id, '<'),
+             *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  gsize n = strcspn(address, "@"), length = strlen(address);
+  id = open ? open + 1 : id;
+  return address[n] && g_ascii_strncasecmp(id, address, n) == 0 && id[n] == '.' &&
+         g_ascii_strncasecmp(id + n + 1, address + n + 1, length - n - 1) == 0 && !g_ascii_isalnum(id[length]);
+}
+
+gboolean bp_is_of_list_manager(BpReading *r) {
+  const char *id = field(r, "List-Id");
+  return id && (called_mail_system(r) || from_list_itself(r, id)) && !bp_is_post(r) && !bp_may_be_person(r);
+}
+
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
   if (!report && ((!bp_from_machine(r) && !from_nobody(r)) || bp_may_be_person(r)))
@@ -397,7 +412,7 @@ gboolean bp_is_bounce(BpReading *r) {
   if (quotes(r))
     return FALSE;
   return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
-                                : failed && has_own_subject(r) && returns_message(r);
+                                : failed && (has_own_subject(r) || bp_is_of_list_manager(r)) && returns_message(r);
 }
 
 /* "Anna Berg <anna@example.com>", "anna.berg@example.com": an address made of the name of somebody. */
@@ -441,6 +456,8 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
     return BP_TELLS_NOTHING;
   if (no_return_path(r))
     return says_so && own ? BP_TELLS_BY_SUBJECT : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;
+  if (bp_is_of_list_manager(r))
+    return BP_TELLS_BY_SENTENCE;
   if (!failed || follows_another(r))
     return BP_TELLS_NOTHING;
   if (says_so && (!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&

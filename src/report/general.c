@@ -190,6 +190,17 @@ static void keep_recipients(BpReading *r, GArray *lines, GArray *mentions) {
   g_array_set_size(mentions, kept);
 }
 
+/* The list that its owner or moderator writes of, as From has it, where the text names it. */
+static const char *named_list(BpReading *r, GArray *mentions) {
+  const char *from = bp_fields_get(r->headers, "From"), *owner = from ? bp_address_of(r->arena, from, TRUE) : "";
+  for (guint i = 0; *owner && i < mentions->len; i++) {
+    const char *address = g_array_index(mentions, BpMention, i).address;
+    if (bp_address_looks_after(owner, address))
+      return address;
+  }
+  return NULL;
+}
+
 static void read_mentions(BpReading *r, GArray *lines, GArray *mentions, BpAction action) {
   keep_recipients(r, lines, mentions);
   guint kept = mentions->len;
@@ -223,7 +234,7 @@ static gboolean may_name_nobody(BpReading *r) {
 }
 
 /* The text names nobody, but it is a bounce: whom the returned message was for, or its subject, else nobody. */
-static void fall_back(BpReading *r, GArray *lines, BpAction action) {
+static void fall_back(BpReading *r, GArray *lines, BpAction action, const char *list) {
   const char *failed = bp_fields_get(r->headers, "X-Failed-Recipients");
   const char *address = failed ? bp_address_of(r->arena, failed, FALSE) : NULL;
   if (!address || !*address)
@@ -231,7 +242,7 @@ static void fall_back(BpReading *r, GArray *lines, BpAction action) {
   if (!address)
     address = returned_to_one(r);
   if (!address)
-    address = address_in_subject(r);
+    address = list ? list : address_in_subject(r);
   BpRecipient *recipient = bp_recipient_add(r, address ? address : "", action);
   guint n = 0;
   bp_lines_find_reply(lines, 0, lines->len, lines->len, &n);
@@ -275,11 +286,12 @@ gboolean bp_read_general(BpReading *r) {
     bp_mentions_complete(r, lines, mentions);
   if (!known && !bp_mentions_prove(r, lines, mentions, tells, told))
     return FALSE;
+  const char *list = known && !r->complement ? named_list(r, mentions) : NULL;
   read_mentions(r, lines, mentions, action);
-  if (r->report->recipients->len == 0 && !r->complement && !may_name_nobody(r))
+  if (r->report->recipients->len == 0 && !r->complement && !list && !may_name_nobody(r))
     return FALSE;
   if (r->report->recipients->len == 0)
-    fall_back(r, lines, action);
+    fall_back(r, lines, action, list);
   if (!r->complement)
     r->report->layout = "general";
   return TRUE;

@@ -192,6 +192,26 @@ static gboolean is_wrapped(const Run *run, gsize start, gsize end) {
          !(*below && (strchr(" \t<>(", *below) || g_ascii_isdigit(*below)));
 }
 
+/* The address of the list itself, whose owner reads or wrote this, or of who wrote it. */
+static gboolean is_list(const BpReading *r, const char *address) {
+  const char *from = bp_fields_get(r->headers, "From"), *writer = from ? bp_address_of(r->arena, from, TRUE) : "";
+  return (r->list_owner && bp_address_looks_after(r->list_owner, address)) ||
+         bp_address_looks_after(writer, address) || bp_address_same(writer, address);
+}
+
+/* Where others are named too, the list is not who failed. */
+static void leave_out_list(Run *run) {
+  guint kept = 0;
+  for (guint i = 0; run->entries->len > 1 && i < run->entries->len; i++)
+    if (!is_list(run->r, g_array_index(run->entries, Entry, i).address))
+      kept++;
+  if (!kept || kept == run->entries->len)
+    return;
+  for (guint i = run->entries->len; i-- > 0;)
+    if (is_list(run->r, g_array_index(run->entries, Entry, i).address))
+      g_array_remove_index(run->entries, i);
+}
+
 static void find_entries(Run *run) {
   BpReading *r = run->r;
   guint32 at = 0;
@@ -208,6 +228,7 @@ static void find_entries(Run *run) {
         g_array_append_val(run->entries, entry);
     }
   }
+  leave_out_list(run);
 }
 
 /* In a report that names its recipients elsewhere, the text only adds to them. */

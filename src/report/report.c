@@ -335,15 +335,22 @@ static void come_back(BpReading *r, const BpReading *outer) {
   read_pasted(r);
 }
 
+/* A list manager that shows a member a bounce of their own: they read it, so the address works. */
+static gboolean tells_reader(const BpReading *r, const char *reader) {
+  const GPtrArray *all = r->report->recipients;
+  return reader && all->len == 1 && bp_address_same(((const BpRecipient *)g_ptr_array_index(all, 0))->address, reader);
+}
+
 /* A list manager or a scanner that hands a bounce on within its own mail, which a layout may know as such. A person who
  * does so writes an ordinary mail. */
 static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
   gboolean may_paste = wrapper || bp_may_wrap(r);
-  if (depth > WRAPS || !(wrapper ? !bp_may_be_person(r) : may_paste || bp_is_generated(r)))
+  if (depth > WRAPS || !(wrapper ? !bp_may_be_person(r) : may_paste || bp_is_generated(r) || bp_is_of_list_manager(r)))
     return FALSE;
   const BpReading outer = *r;
+  const char *reader = bp_is_of_list_manager(r) ? r->report->returned_to : NULL;
   r->fits = NULL;
   r->taken_for_bounce = wrapper;
   gboolean found = FALSE;
@@ -358,6 +365,10 @@ static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
     found = read_inner_text(r);
   }
   r->taken_for_bounce = outer.taken_for_bounce;
+  if (found && tells_reader(r, reader)) {
+    g_ptr_array_set_size(r->report->recipients, 0);
+    found = FALSE;
+  }
   if (!found)
     come_back(r, &outer);
   else if (outer.fits)
