@@ -84,42 +84,49 @@ static char *clean(char *text) {
   return g_strstrip(text);
 }
 
-/* TRUE where a text begins with an encoded word in base64, "=?utf-8?B?…?=" (RFC 2047): where its data begin, and its
- * length. */
-static gboolean is_base64_word(const char *text, gsize *data, gsize *length) {
-  if (!g_str_has_prefix(text, "=?"))
-    return FALSE;
-  gsize n = 2 + strcspn(text + 2, "? ");
-  if (text[n] != '?' || g_ascii_tolower(text[n + 1]) != 'b' || text[n + 2] != '?')
-    return FALSE;
-  *data = n + 3;
-  *length = *data + strcspn(text + *data, "? ") + 2;
-  return g_str_has_prefix(text + *length - 2, "?=");
+/* The bytes of the data of an encoded word in base64 (RFC 2047) that begins at word; its prefix is "=?utf-8?B?". */
+static gsize base64_word(const char *word, gsize *prefix) {
+  const char *charset = word + 2, *encoding = charset + strcspn(charset, "? \t");
+  if (encoding[0] != '?' || !encoding[1] || !strchr("bB", encoding[1]) || encoding[2] != '?')
+    return 0;
+  *prefix = (gsize)(encoding + 3 - word);
+  gsize n = strcspn(encoding + 3, "? \t");
+  return encoding[3 + n] == '?' && encoding[4 + n] == '=' ? n : 0;
 }
 
-/* GMime takes such words in a row for one, and stops at the first that is padded ("…A=?="): of a row it gets one. */
-static char *join_padded(const char *text) {
-  GString *joined = g_string_new(NULL);
-  gsize data, length, size;
-  while (*text) {
-    if (!is_base64_word(text, &data, &length)) {
-      g_string_append_c(joined, *text++);
-      continue;
-    }
-    const char *head = text, *next = text;
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    do {
-      g_autofree char *piece = g_strndup(next + data, length - 2 - data);
-      g_autofree guchar *plain = g_base64_decode(piece, &size);
-      g_byte_array_append(bytes, plain, (guint)size);
-      text = next + length;
-      next = text + strspn(text, " \t");
-    } while (next > text && g_ascii_strncasecmp(next, head, data) == 0 && is_base64_word(next, &data, &length));
-    g_autofree char *all = g_base64_encode(bytes->data, bytes->len);
-    g_string_append_len(joined, head, (gssize)data);
-    g_string_append(joined, all);
-    g_string_append(joined, "?=");
+/* The bytes of the word and of the neighbours of its prefix. Returns what stands behind the last one. */
+static const char *take_words(GByteArray *bytes, const char *word, gsize prefix) {
+  const char *behind = word;
+  for (const char *next = word; g_ascii_strncasecmp(next, word, prefix) == 0;) {
+    gsize same, size, n = base64_word(next, &same);
+    if (n == 0)
+      break;
+    g_autofree char *data = g_strndup(next + prefix, n);
+    g_autofree guchar *decoded = g_base64_decode(data, &size);
+    g_byte_array_append(bytes, decoded, (guint)size);
+    behind = next + prefix + n + 2;
+    next = behind + strspn(behind, " \t");
   }
+  return behind;
+}
+
+/* GMime reads neighbours of one charset as one text, since some end within a character, but none behind one whose
+ * base64 ends with "=": such neighbours are made one word. */
+static char *join_words(const char *text) {
+  GString *joined = g_string_new(NULL);
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+  for (const char *word; (word = strstr(text, "=?"));) {
+    gsize prefix, n = base64_word(word, &prefix);
+    g_string_append_len(joined, text, word + (n ? prefix : 2) - text);
+    text = word + 2;
+    if (n == 0)
+      continue;
+    g_byte_array_set_size(bytes, 0);
+    text = take_words(bytes, word, prefix);
+    g_autofree char *encoded = g_base64_encode(bytes->data, bytes->len);
+    g_string_append_printf(joined, "%s?=", encoded);
+  }
+  g_string_append(joined, text);
   return g_string_free(joined, FALSE);
 }
 
@@ -140,9 +147,9 @@ const char *bp_header_value(BpArena *arena, const char *raw, gsize length, const
   if (!g_strstr_len(utf8, (gssize)length, "=?"))
     return clean(bp_arena_strndup(arena, utf8, length));
 
-  g_autofree char *encoded = g_strndup(utf8, length);
-  g_autofree char *joined = strstr(encoded, "=?= =?") ? join_padded(encoded) : NULL;
-  g_autofree char *decoded = bp_gmime()->decode_words(joined ? joined : encoded);
+  g_autofree char *words = g_strndup(utf8, length);
+  g_autofree char *encoded = strstr(words, "=?= ") ? join_words(words) : g_steal_pointer(&words);
+  g_autofree char *decoded = bp_gmime()->decode_words(encoded);
   g_autofree char *valid = g_utf8_make_valid(decoded, -1);
   return clean(bp_arena_strdup(arena, valid));
 }
