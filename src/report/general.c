@@ -264,12 +264,21 @@ static BpAction mark_lines(BpReading *r, GArray *lines, gboolean known, gboolean
     bp_lines_mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(BpLine, recipient));
   else
     bp_lines_mark_sentences(r, lines, sentences, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(BpLine, recipient));
+  if (!known)
+    n_failures += bp_lines_mark_undone(r, lines, sentences);
   bp_lines_mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(BpLine, not_recipient));
   bp_lines_mark(r, lines, BP_MATCH_SUCCESS, G_STRUCT_OFFSET(BpLine, success));
   bp_lines_mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(BpLine, reason));
   bp_lines_mark_codes(r, lines);
   *told = n_failures || delay;
   return delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
+}
+
+/* What seemed to be said of others may be said of a recipient, in words of its own. */
+static void find_in_sentences(BpReading *r, GArray *lines, GArray *mentions) {
+  g_autofree char *sentences = bp_lines_unwrap(r, lines);
+  if (bp_lines_mark_undone(r, lines, sentences))
+    bp_mentions_find(r, lines, mentions);
 }
 
 gboolean bp_read_general(BpReading *r) {
@@ -282,6 +291,8 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_split(r, lines);
   BpAction action = mark_lines(r, lines, known, &told);
   bp_mentions_find(r, lines, mentions);
+  if (known && !r->complement && mentions->len == 0)
+    find_in_sentences(r, lines, mentions);
   if (!known)
     bp_mentions_complete(r, lines, mentions);
   if (!known && !bp_mentions_prove(r, lines, mentions, tells, told))

@@ -131,6 +131,94 @@ char *bp_lines_unwrap(const BpReading *r, GArray *lines) {
   return text;
 }
 
+gboolean bp_begins_sentence(const char *text, const char *p) {
+  return p - text > 2 && p[-1] == ' ' && strchr(".!?", p[-2]) && *p != ' ';
+}
+
+/* What stands between quotation marks, such as a subject, is none of the sentence's words. */
+static void blank_quotations(char *sentence) {
+  for (char *open = sentence; (open = strchr(open, '"')); open++) {
+    char *close = strchr(open + 1, '"');
+    if (!close)
+      return;
+    if (!memchr(open, '@', (gsize)(close - open)))
+      memset(open, ' ', (gsize)(close - open));
+    open = close;
+  }
+}
+
+/* The sentence of the text that offset at stands in, of a line as it was before it was wrapped. */
+static char *sentence_around(const char *text, gsize length, gsize at, gsize *begin) {
+  gsize from = at, to = at;
+  while (from > 0 && text[from - 1] != '\n' && !bp_begins_sentence(text, text + from))
+    from--;
+  while (to < length && text[to] != '\n' && !(to + 1 < length && bp_begins_sentence(text, text + to + 1)))
+    to++;
+  *begin = from;
+  char *sentence = g_strndup(text + from, MIN(to - from, BP_REPLY_MAX));
+  blank_quotations(sentence);
+  return sentence;
+}
+
+/* "The invoice could not be sent to bob@example.com", "Your mail to bob@example.com bounced". A payment may be sent,
+ * too. */
+static gboolean tells_of_undone(BpReading *r, const char *sentence) {
+  return bp_any_phrase(r, BP_MATCH_UNDONE, sentence) && !bp_any_phrase(r, BP_MATCH_SUPPOSED, sentence) &&
+         !bp_any_phrase(r, BP_MATCH_SUCCESS, sentence) &&
+         (bp_any_phrase(r, BP_MATCH_MAIL, sentence) ||
+          bp_any_phrase(r, BP_MATCH_MAIL, bp_fields_get(r->headers, "Subject")));
+}
+
+gboolean bp_is_told(const BpLine *line, gsize from) {
+  return from >= line->told && from < line->told_end;
+}
+
+/* "The message from anna@example.org to bob@example.com was not sent". */
+static gboolean is_others(BpReading *r, const char *text, gsize behind, gsize from) {
+  g_autofree char *before = g_strndup(text + behind, from - behind);
+  return bp_any_phrase(r, BP_MATCH_ANOTHER, before);
+}
+
+/* "550 5.1.1 <bob@example.com> rejected", "to=<bob@example.com>". */
+static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize from) {
+  gsize at;
+  if (from > 0 && strchr("<\"", text[from - 1]))
+    from--;
+  return (from > 0 && text[from - 1] == '=') || (bp_code_find(sentence, &at) && at == strspn(sentence, " \t"));
+}
+
+static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize behind, gsize from, gsize to) {
+  g_autofree char *address = g_strndup(text + from, to - from);
+  gsize begin;
+  g_autofree char *sentence = sentence_around(text, r->length, from, &begin);
+  if (strchr(">|", *sentence) || is_in_reply_or_log(text, sentence, from) || bp_is_stranger(r, address) || !tells_of_undone(r, sentence) ||
+      is_others(r, text, MAX(begin, behind), from))
+    return FALSE;
+  BpLine *line = line_at(lines, from);
+  if (line->told == line->told_end)
+    line->told = from;
+  line->told_end = to;
+  line->failure = line->whom = TRUE;
+  return TRUE;
+}
+
+guint bp_lines_mark_undone(BpReading *r, GArray *lines, const char *sentences) {
+  guint n_found = 0;
+  for (gsize from = 0, to, behind = 0, end = MIN(r->length, BP_LOOK); bp_address_next(sentences, end, &from, &to);
+       from = behind = to)
+    n_found += mark_told(r, lines, sentences, behind, from, to);
+  for (guint i = 0; i < lines->len && g_array_index(lines, BpLine, i).at < BP_OPENING; i++) {
+    BpLine *line = &g_array_index(lines, BpLine, i);
+    if (line->failure || line->length < BP_REACH || !bp_line_ends_with_colon(r, line))
+      continue;
+    gsize begin;
+    g_autofree char *sentence = sentence_around(sentences, r->length, line->at + line->length - 1, &begin);
+    if (!strchr(">|", *sentence) && tells_of_undone(r, sentence))
+      line->failure = TRUE, n_found++;
+  }
+  return n_found;
+}
+
 /* A folded line: "… said: 550", and the words of the reply on the next, behind blanks. */
 static gboolean goes_on(const BpReading *r, GArray *lines, guint n) {
   const BpLine *next = n + 1 < lines->len ? &g_array_index(lines, BpLine, n + 1) : NULL;
@@ -175,6 +263,9 @@ gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *ad
   const char *before = found, *behind = found + length, *end = text + line->length;
   while (before > text && strchr(" \t<\"'", before[-1]))
     before--;
+  const char *colon = found > text && found[-1] == '<' ? memchr(text, ':', (gsize)(found - text)) : NULL;
+  if (colon && before - colon < LONG && !memchr(colon, '@', (gsize)(before - colon)))
+    before = colon + 1; /* 'To: "Bob Smith" <bob@example.com>' */
   while (behind < end && strchr(" \t>\"'.\r", *behind))
     behind++;
   return bp_colon_before(text, (gsize)(before - text)) && behind == end;

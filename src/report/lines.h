@@ -23,6 +23,7 @@ typedef struct {
   gboolean listed;  /* begins with an address, one of a list perhaps */
   gboolean row;     /* … and tells a reason behind it */
   guint heading;    /* of that list: 1 and the number of its line, 0 for none */
+  gsize told, told_end; /* where the addresses stand whose sentence tells that no mail reached them; equal for none */
 } BpLine;
 
 /* The first lines of the text, as many as are looked at. */
@@ -37,6 +38,16 @@ guint bp_lines_mark_sentences(BpReading *r, GArray *lines, const char *text, BpM
 
 /* The text of the reading, as long as it is, where a line that was wrapped goes on behind a blank. Free it. */
 char *bp_lines_unwrap(const BpReading *r, GArray *lines);
+
+/* Marks the lines with the addresses of sentences that tell, by whatever words, that no mail reached them; sentences is
+ * the text as bp_lines_unwrap() makes it. Returns how many there are. */
+guint bp_lines_mark_undone(BpReading *r, GArray *lines, const char *sentences);
+
+/* TRUE where it told so of the address at offset from. */
+gboolean bp_is_told(const BpLine *line, gsize from);
+
+/* ". Please", "! Your": where a sentence ends, and one begins, at p. */
+gboolean bp_begins_sentence(const char *text, const char *p);
 
 /* Marks the lines with a reply code or a status. */
 void bp_lines_mark_codes(BpReading *r, GArray *lines);

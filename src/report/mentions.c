@@ -54,19 +54,20 @@ static gboolean is_row(const BpReading *r, const BpLine *line, gsize from, gsize
          (strchr(":;,-=(|", r->text[at]) || memchr(r->text + to, '\t', at - to) || bp_colon_before(r->text, at + 3));
 }
 
-/* "- Bob Smith <bob@example.com>: mailbox full" */
+/* "- Bob Smith <bob@example.com>: mailbox full"; "17  Bob Smith   bob@example.com   mailbox full", in columns. */
 static gboolean is_behind_name(const BpReading *r, const BpLine *line, gsize from) {
   const char *text = r->text + line->at;
   gsize number = bp_list_number(text), length = from - line->at;
-  guint blanks = 0;
+  guint words = 0;
   if (length <= number || length > BP_WRAPPED || !strchr("< \t", text[length - 1]))
     return FALSE;
+  gboolean column = length > 2 && (text[length - 1] == '\t' || (text[length - 1] == ' ' && text[length - 2] == ' '));
   for (const char *p = text + number + strspn(text + number, " \t*-"); p < text + length; p++) {
-    if (strchr(":=@", *p) || g_ascii_isdigit(*p))
+    if (strchr("=@", *p) || (*p == ':' && !(column && g_ascii_isdigit(p[1]))) || (g_ascii_isdigit(*p) && !column))
       return FALSE;
-    blanks += *p == ' ';
+    words += *p == ' ' && p[-1] != ' ';
   }
-  return blanks <= 3;
+  return column || words <= 3;
 }
 
 static gboolean behind_rcpt(const BpReading *r, gsize from) {
@@ -188,7 +189,7 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     if (line->row && begins_line(r, line, from) && before->failure && bp_line_ends_with_colon(r, before))
       points += 2;
   }
-  return points;
+  return bp_is_told(line, from) ? MAX(points, BP_ENOUGH) : points;
 }
 
 /* A domain has a dot, or an archive wrote an "x" for each of its letters. */
@@ -223,17 +224,12 @@ static gboolean behind_from(const BpReading *r, gsize from) {
   return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
 }
 
-/* ". Please", "! Your": where a sentence ends, and one begins, at p. */
-static gboolean begins_sentence(const char *text, const char *p) {
-  return p - text > 2 && p[-1] == ' ' && strchr(".!?", p[-2]) && *p != ' ';
-}
-
 /* The sentence of the line that offset at stands in; NULL where the line is but one. */
 static char *sentence_at(const BpReading *r, const BpLine *line, gsize at, gsize *begin) {
   const char *text = r->text + line->at, *end = text + line->length, *from = r->text + at, *to = from;
-  while (from > text && !begins_sentence(text, from))
+  while (from > text && !bp_begins_sentence(text, from))
     from--;
-  while (to < end && !begins_sentence(text, to + 1))
+  while (to < end && !bp_begins_sentence(text, to + 1))
     to++;
   *begin = (gsize)(from - r->text);
   return from == text && to >= end ? NULL : g_strndup(from, (gsize)(MIN(to, end) - from));
@@ -242,7 +238,7 @@ static char *sentence_at(const BpReading *r, const BpLine *line, gsize at, gsize
 static gboolean has_sentences(const BpReading *r, const BpLine *line) {
   const char *text = r->text + line->at;
   for (gsize i = 3; i < line->length; i++)
-    if (begins_sentence(text, text + i))
+    if (bp_begins_sentence(text, text + i))
       return TRUE;
   return FALSE;
 }
@@ -274,6 +270,8 @@ static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *mentions
 /* TRUE where an address on a line is spoken of in another matter; behind is where the one before it ends, 0 for none.
  */
 static gboolean is_of_other_matter(BpReading *r, const BpLine *line, gsize from, gsize to, gsize behind) {
+  if (bp_is_told(line, from))
+    return FALSE;
   gsize begin = 0;
   g_autofree char *sentence = behind || line->not_recipient ? sentence_at(r, line, from, &begin) : NULL;
   if (sentence)
@@ -331,7 +329,7 @@ static void find_on_line(BpReading *r, GArray *lines, guint n, GArray *mentions)
 void bp_mentions_find(BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < lines->len; i++) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->length <= BP_REPLY_MAX && (!line->not_recipient || line->code || has_sentences(r, line)))
+    if (line->length <= BP_REPLY_MAX && (!line->not_recipient || line->code || line->told_end || has_sentences(r, line)))
       find_on_line(r, lines, i, mentions);
   }
 }

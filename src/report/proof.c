@@ -96,11 +96,15 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const BpMe
           ((line->failure || bp_line_is_label(r, line, c->address)) && c->line + 1 < lines->len && line[1].smtp));
 }
 
-/* The bytes of "Error: " at the start of a line, 0 for none. */
+/* The bytes of "Error: " or "Error : " at the start of a line, 0 for none. */
 static gsize label_length(const BpReading *r, const BpLine *line) {
-  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, LABEL));
+  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, LABEL)), *end = colon;
   gsize n = colon ? (gsize)(colon + 1 - text) : 0;
-  return colon && colon > text && g_ascii_isalpha(colon[-1]) ? n + strspn(colon + 1, " \t") : 0;
+  while (end && end > text && strchr(" \t.", end[-1]))
+    end--;
+  return end && end > text && (g_ascii_isalpha(end[-1]) || (guchar)end[-1] >= 0x80 || end[-1] == ')')
+             ? n + strspn(colon + 1, " \t")
+             : 0;
 }
 
 /* "Error:   550 5.1.1 User unknown", a field that is a reply with code and status. */
@@ -114,9 +118,31 @@ static gboolean is_field_of_reply(const BpReading *r, const BpLine *line) {
   return bp_code_find(text, &at) && at == 0 && bp_status_read(text + 3 + strspn(text + 3, " -"), &status);
 }
 
+/* "Error code: too large (552 5.3.4)", a field that quotes one. */
+static gboolean is_field_with_reply(const BpReading *r, const BpLine *line) {
+  BpStatus status;
+  if (!line->smtp || !label_length(r, line))
+    return FALSE;
+  g_autofree char *text = g_strndup(r->text + line->at, line->length);
+  return bp_status_find(text, &status);
+}
+
+/* "Recipient: bob@example.com", and below it, among other fields, that of the reply. */
+static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMention *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (!bp_line_is_label(r, line, c->address) || r->text[line->at] == '>')
+    return FALSE;
+  for (guint i = 1; i <= 4 && c->line + i < lines->len && label_length(r, line + i); i++)
+    if (is_field_with_reply(r, line + i))
+      return TRUE;
+  return FALSE;
+}
+
 /* "Member:  bob@example.com", and below it the field of the reply. */
 static gboolean is_record(const BpReading *r, GArray *lines, const BpMention *c) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (is_among_fields(r, lines, c))
+    return TRUE;
   gsize label = label_length(r, line), length = strlen(c->address);
   return label && line->length < label + length + 4 &&
          g_ascii_strncasecmp(r->text + line->at + label, c->address, length) == 0 && c->line + 1 < lines->len &&
@@ -205,10 +231,24 @@ static gboolean has_reason_below(const BpReading *r, GArray *lines, const BpMent
   return FALSE;
 }
 
+/* A server's reply stands in the next lines that are not empty. */
+static gboolean replies_below(GArray *lines, guint n) {
+  for (guint i = n + 1, seen = 0; i < lines->len && seen < 3; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    if (line->smtp)
+      return TRUE;
+    seen += line->length > 0;
+  }
+  return FALSE;
+}
+
 /* The sentence says whose mail it was, or the subject that it failed and one of both whom it was for. */
 static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  return line->named || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
+  gboolean told = bp_is_told(line, c->from);
+  if (told && tells >= BP_TELLS_BY_REPLY && (line->smtp || replies_below(lines, c->line)))
+    return TRUE;
+  return line->named || (told && tells >= BP_TELLS_BY_SENTENCE) || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
                          (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
 }
 
