@@ -195,8 +195,8 @@ static gboolean is_wrapped(const Run *run, gsize start, gsize end) {
 /* The address of the list itself, whose owner reads or wrote this, or of who wrote it. */
 static gboolean is_list(const BpReading *r, const char *address) {
   const char *from = bp_fields_get(r->headers, "From"), *writer = from ? bp_address_of(r->arena, from, TRUE) : "";
-  return (r->list_owner && bp_address_looks_after(r->list_owner, address)) ||
-         bp_address_looks_after(writer, address) || bp_address_same(writer, address);
+  return (r->list_owner && bp_address_looks_after(r->list_owner, address)) || bp_address_looks_after(writer, address) ||
+         bp_address_same(writer, address);
 }
 
 /* Where others are named too, the list is not who failed. */

@@ -179,6 +179,12 @@ static gboolean is_others(BpReading *r, const char *text, gsize behind, gsize fr
   return bp_any_phrase(r, BP_MATCH_ANOTHER, before);
 }
 
+/* The list whose manager wrote this, "team-bounces@": it tells what comes back, not that the list did. */
+static gboolean is_list_of_sender(BpReading *r, const char *address) {
+  const char *from = bp_fields_get(r->headers, "From");
+  return from && bp_address_looks_after(bp_address_of(r->arena, from, TRUE), address);
+}
+
 /* "550 5.1.1 <bob@example.com> rejected", "to=<bob@example.com>". */
 static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize from) {
   gsize at;
@@ -191,8 +197,8 @@ static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize b
   g_autofree char *address = g_strndup(text + from, to - from);
   gsize begin;
   g_autofree char *sentence = sentence_around(text, r->length, from, &begin);
-  if (strchr(">|", *sentence) || is_in_reply_or_log(text, sentence, from) || bp_is_stranger(r, address) || !tells_of_undone(r, sentence) ||
-      is_others(r, text, MAX(begin, behind), from))
+  if (strchr(">|", *sentence) || is_in_reply_or_log(text, sentence, from) || bp_is_stranger(r, address) ||
+      is_list_of_sender(r, address) || !tells_of_undone(r, sentence) || is_others(r, text, MAX(begin, behind), from))
     return FALSE;
   BpLine *line = line_at(lines, from);
   if (line->told == line->told_end)

@@ -329,7 +329,8 @@ static void find_on_line(BpReading *r, GArray *lines, guint n, GArray *mentions)
 void bp_mentions_find(BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < lines->len; i++) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->length <= BP_REPLY_MAX && (!line->not_recipient || line->code || line->told_end || has_sentences(r, line)))
+    if (line->length <= BP_REPLY_MAX &&
+        (!line->not_recipient || line->code || line->told_end || has_sentences(r, line)))
       find_on_line(r, lines, i, mentions);
   }
 }

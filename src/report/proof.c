@@ -248,8 +248,9 @@ static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c
   gboolean told = bp_is_told(line, c->from);
   if (told && tells >= BP_TELLS_BY_REPLY && (line->smtp || replies_below(lines, c->line)))
     return TRUE;
-  return line->named || (told && tells >= BP_TELLS_BY_SENTENCE) || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
-                         (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
+  return line->named || (told && tells >= BP_TELLS_BY_SENTENCE) ||
+         (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
+          (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
 }
 
 /* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
