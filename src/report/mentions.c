@@ -270,8 +270,8 @@ static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *mentions
 /* TRUE where an address on a line is spoken of in another matter; behind is where the one before it ends, 0 for none.
  */
 static gboolean is_of_other_matter(BpReading *r, const BpLine *line, gsize from, gsize to, gsize behind) {
-  if (bp_is_told(line, from))
-    return FALSE;
+  if (bp_is_told(line, from) || line->elsewhere == from + 1)
+    return line->elsewhere == from + 1;
   gsize begin = 0;
   g_autofree char *sentence = behind || line->not_recipient ? sentence_at(r, line, from, &begin) : NULL;
   if (sentence)
@@ -335,12 +335,30 @@ void bp_mentions_find(BpReading *r, GArray *lines, GArray *mentions) {
   }
 }
 
-/* An address behind any label, below the words of failure, and on one of the next lines the reason. */
+/* On one of the next lines a reply code, on one a status. */
+static gboolean has_reply_below(const BpReading *r, GArray *lines, guint n) {
+  gboolean code = FALSE, status = FALSE;
+  for (guint i = n + 1; i <= n + 4 && i < lines->len && g_array_index(lines, BpLine, i).length; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    BpStatus stated;
+    g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
+    code = code || line->smtp;
+    status = status || (text && bp_status_find(text, &stated));
+  }
+  return code && status;
+}
+
+/* An address behind any label, below the words of failure, and on one of the next lines the reason, or with a reply in
+ * the fields below. */
 static void complete_labels(const BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < mentions->len; i++) {
     BpMention *c = &g_array_index(mentions, BpMention, i);
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    if (c->points >= BP_ENOUGH || !bp_line_is_any_label(r, line, c->address) || !bp_lines_tell_before(lines, c->line))
+    if (c->points >= BP_ENOUGH || !bp_line_is_any_label(r, line, c->address))
+      continue;
+    if (has_reply_below(r, lines, c->line))
+      c->points = BP_ENOUGH;
+    if (!bp_lines_tell_before(lines, c->line))
       continue;
     for (guint k = 1; k <= 2 && c->line + k < lines->len && line[k].length; k++)
       if (line[k].smtp || line[k].reason)

@@ -73,6 +73,15 @@ static gboolean is_greeting(const BpReading *r, GArray *lines, guint n) {
          n + 1 < lines->len && line[1].length == 0;
 }
 
+/* At most one paragraph and the one that the line ends stand above it. */
+static gboolean is_early(const BpReading *r, GArray *lines, guint n) {
+  guint paragraphs = 0;
+  for (guint i = 0; i < n; i++)
+    paragraphs += g_array_index(lines, BpLine, i).length > 0 && !is_greeting(r, lines, i) &&
+                  (i == 0 || g_array_index(lines, BpLine, i - 1).length == 0);
+  return paragraphs <= 2;
+}
+
 /* The text begins with a paragraph that tells of a failure, and the address stands in it or in the next one, as what
  * mail systems write: "Sorry, I wasn't able to deliver your message to the following addresses." */
 static gboolean opens_with_failure(const BpReading *r, GArray *lines, const BpMention *c) {
@@ -102,7 +111,7 @@ static gsize label_length(const BpReading *r, const BpLine *line) {
   gsize n = colon ? (gsize)(colon + 1 - text) : 0;
   while (end && end > text && strchr(" \t.", end[-1]))
     end--;
-  return end && end > text && (g_ascii_isalpha(end[-1]) || (guchar)end[-1] >= 0x80 || end[-1] == ')')
+  return end && end > text && (g_ascii_isalpha(end[-1]) || (guchar)end[-1] >= 0x80 || strchr(")\"", end[-1]))
              ? n + strspn(colon + 1, " \t")
              : 0;
 }
@@ -118,30 +127,40 @@ static gboolean is_field_of_reply(const BpReading *r, const BpLine *line) {
   return bp_code_find(text, &at) && at == 0 && bp_status_read(text + 3 + strspn(text + 3, " -"), &status);
 }
 
-/* "Error code: too large (552 5.3.4)", a field that quotes one. */
-static gboolean is_field_with_reply(const BpReading *r, const BpLine *line) {
+/* "Error code: too large (552 5.3.4)" */
+static gboolean states_status(const BpReading *r, const BpLine *line) {
   BpStatus status;
-  if (!line->smtp || !label_length(r, line))
-    return FALSE;
-  g_autofree char *text = g_strndup(r->text + line->at, line->length);
-  return bp_status_find(text, &status);
+  g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
+  return text && bp_status_find(text, &status);
 }
 
-/* "Recipient: bob@example.com", and below it, among other fields, that of the reply. */
-static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMention *c) {
+/* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
+static gboolean names_command(const BpReading *r, const BpLine *line) {
+  g_autofree char *text = g_strndup(r->text + line->at, line->length);
+  return strcasestr(text, "RCPT TO") != NULL;
+}
+
+/* "Recipient: bob@example.com", and below it, among other fields, that of the reply; where the subject tells of a
+ * failure, any that does, too. */
+static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  if (!bp_line_is_label(r, line, c->address) || r->text[line->at] == '>')
+  if (!bp_line_is_any_label(r, line, c->address) || r->text[line->at] == '>' || names_command(r, line))
     return FALSE;
-  for (guint i = 1; i <= 4 && c->line + i < lines->len && label_length(r, line + i); i++)
-    if (is_field_with_reply(r, line + i))
+  gboolean code = FALSE, status = FALSE;
+  for (guint i = 1; i <= 4 && c->line + i < lines->len && label_length(r, line + i); i++) {
+    code = code || line[i].smtp;
+    status = status || states_status(r, line + i);
+    if ((code && status) ||
+        (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && (line[i].failure || line[i].smtp)))
       return TRUE;
+  }
   return FALSE;
 }
 
 /* "Member:  bob@example.com", and below it the field of the reply. */
-static gboolean is_record(const BpReading *r, GArray *lines, const BpMention *c) {
+static gboolean is_record(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  if (is_among_fields(r, lines, c))
+  if (is_among_fields(r, lines, c, tells))
     return TRUE;
   gsize label = label_length(r, line), length = strlen(c->address);
   return label && line->length < label + length + 4 &&
@@ -203,20 +222,14 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
         return FALSE;
     if (g_array_index(lines, BpLine, c->line).at > BP_OPENING)
       return FALSE;
-    if ((one && !bp_address_same(one, c->address)) ||
+    if ((one && tells >= BP_TELLS_BY_REPLY && !bp_address_same(one, c->address)) ||
         (below && !bp_address_is_role(c->address) &&
          (tells >= BP_TELLS_BY_OPENING ||
-          (tells >= BP_TELLS_BY_SENTENCE && g_array_index(lines, BpLine, c->line).smtp))))
+          g_array_index(lines, BpLine, c->line).smtp)))
       return TRUE;
     one = c->address;
   }
   return FALSE;
-}
-
-/* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
-static gboolean names_command(const BpReading *r, const BpLine *line) {
-  g_autofree char *text = g_strndup(r->text + line->at, line->length);
-  return strcasestr(text, "RCPT TO") != NULL;
 }
 
 /* "Recipient: bob@example.com" below the words of failure, and on one of the next lines "Reason: 550 user unknown". */
@@ -246,11 +259,10 @@ static gboolean replies_below(GArray *lines, guint n) {
 static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
   gboolean told = bp_is_told(line, c->from);
-  if (told && tells >= BP_TELLS_BY_REPLY && (line->smtp || replies_below(lines, c->line)))
+  if (told && (line->smtp || replies_below(lines, c->line)))
     return TRUE;
-  return line->named || (told && tells >= BP_TELLS_BY_SENTENCE) ||
-         (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
-          (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
+  return (line->named && tells >= BP_TELLS_BY_REPLY) || (told && tells >= BP_TELLS_BY_SENTENCE) || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
+                         (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
 }
 
 /* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
@@ -277,7 +289,9 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *mention
     if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
     if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
-        has_reason_below(r, lines, c, tells) || (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
+        has_reason_below(r, lines, c, tells) ||
+        (may_be_recipient(c) && is_early(r, lines, c->line) && is_announced(r, lines, c) &&
+         replies_below(lines, c->line)) || is_record(r, lines, c, tells) ||
         (tells >= BP_TELLS_BY_OPENING && may_be_recipient(c) &&
          (opens_with_failure(r, lines, c) || is_announced(r, lines, c))) ||
         (tells == BP_TELLS_BY_SUBJECT && may_be_recipient(c) && (bp_line_is_label(r, line, c->address) || line->code)))
@@ -293,7 +307,7 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
     return TRUE; /* so does the subject of a bounce */
   for (guint i = 0; i < mentions->len && end == 0; i++) {
     const BpMention *c = &g_array_index(mentions, BpMention, i);
-    if (is_record(r, lines, c))
+    if (is_record(r, lines, c, tells))
       return TRUE;
     if (c->points >= BP_ALONE)
       end = g_array_index(lines, BpLine, c->line).at + g_array_index(lines, BpLine, c->line).length;
@@ -304,7 +318,7 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
 }
 
 gboolean bp_mentions_prove(BpReading *r, GArray *lines, GArray *mentions, BpTells tells, gboolean told) {
-  gboolean by_others = tells >= BP_TELLS_BY_REPLY && tells != BP_TELLS_BY_OPENING;
+  gboolean by_others = tells != BP_TELLS_BY_OPENING;
   return (told || (by_others && quotes_or_names(r, lines, mentions))) && proves_itself(r, lines, mentions, tells) &&
          speaks_of_mail(r, lines, mentions, tells);
 }
