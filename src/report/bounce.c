@@ -465,7 +465,7 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
   gboolean says_so = subject_says_so(r),
            failed = says_so || bp_any_phrase(r, BP_MATCH_FAILURE, subject) || bp_any_phrase(r, BP_MATCH_DELAY, subject) ||
                     bp_subject_tells_of_undone(r);
-  if (!own && !failed)
+  if (!own && !failed && !takes_no_answer(r))
     return BP_TELLS_NOTHING;
   if (no_return_path(r))
     return says_so && own ? BP_TELLS_BY_SUBJECT : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;

@@ -301,11 +301,20 @@ static BpAction mark_lines(BpReading *r, GArray *lines, gboolean known, gboolean
   return delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
 }
 
+static gboolean names_anybody(GArray *mentions) {
+  for (guint i = 0; i < mentions->len; i++)
+    if (g_array_index(mentions, BpMention, i).points >= BP_ENOUGH)
+      return TRUE;
+  return FALSE;
+}
+
 /* What seemed to be said of others may be said of a recipient, in words of its own. */
 static void find_in_sentences(BpReading *r, GArray *lines, GArray *mentions) {
   g_autofree char *sentences = bp_lines_unwrap(r, lines);
-  if (bp_lines_mark_undone(r, lines, sentences))
-    bp_mentions_find(r, lines, mentions);
+  if (!bp_lines_mark_undone(r, lines, sentences))
+    return;
+  g_array_set_size(mentions, 0);
+  bp_mentions_find(r, lines, mentions);
 }
 
 gboolean bp_read_general(BpReading *r) {
@@ -318,7 +327,7 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_split(r, lines);
   BpAction action = mark_lines(r, lines, known, &told);
   bp_mentions_find(r, lines, mentions);
-  if (known && !r->complement && mentions->len == 0)
+  if (known && !r->complement && !names_anybody(mentions))
     find_in_sentences(r, lines, mentions);
   if (!known)
     bp_mentions_complete(r, lines, mentions);

@@ -232,10 +232,11 @@ static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize b
   gsize begin;
   g_autofree char *sentence = sentence_around(text, r->length, from, &begin);
   if (strchr(">|", *sentence) || is_in_reply_or_log(text, sentence, begin, from) || bp_is_stranger(r, address) ||
-      is_list_of_sender(r, address) || !tells_of_undone(r, sentence) || is_others(r, text, MAX(begin, behind), from))
+      is_list_of_sender(r, address) || !tells_of_undone(r, sentence))
     return FALSE;
   BpLine *line = line_at(lines, from);
-  if (goes_elsewhere(r, text, begin, begin + strlen(sentence), from)) {
+  if (is_others(r, text, MAX(begin, behind), from) ||
+      goes_elsewhere(r, text, begin, begin + strlen(sentence), from)) {
     line->elsewhere = from + 1;
     return FALSE;
   }
@@ -323,7 +324,7 @@ gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *ad
     before = colon + 1; /* 'To: "Bob Smith" <bob@example.com>' */
   while (behind < end && strchr(" \t>\"'.,\r", *behind))
     behind++;
-  return bp_colon_before(text, (gsize)(before - text)) && behind == end;
+  return (bp_colon_before(text, (gsize)(before - text)) || (before > text && before[-1] == '=')) && behind == end;
 }
 
 gboolean bp_line_is_rule(const BpReading *r, const BpLine *line) {

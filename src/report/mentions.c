@@ -338,7 +338,7 @@ void bp_mentions_find(BpReading *r, GArray *lines, GArray *mentions) {
 /* On one of the next lines a reply code, on one a status. */
 static gboolean has_reply_below(const BpReading *r, GArray *lines, guint n) {
   gboolean code = FALSE, status = FALSE;
-  for (guint i = n + 1; i <= n + 4 && i < lines->len && g_array_index(lines, BpLine, i).length; i++) {
+  for (guint i = n + 1; i <= n + BP_RECORD && i < lines->len && g_array_index(lines, BpLine, i).length; i++) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
     BpStatus stated;
     g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
@@ -348,15 +348,33 @@ static gboolean has_reply_below(const BpReading *r, GArray *lines, guint n) {
   return code && status;
 }
 
+/* "Email ID: ", "Courriel : ": what stands before the address speaks of mail. */
+static gboolean is_label_of_mail(BpReading *r, const BpLine *line, gsize from) {
+  g_autofree char *label = g_strndup(r->text + line->at, from - line->at);
+  return bp_any_phrase(r, BP_MATCH_MAIL, label);
+}
+
+gboolean bp_is_only_label(BpReading *r, GArray *lines, GArray *mentions, guint n) {
+  const BpMention *c = &g_array_index(mentions, BpMention, n);
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (!bp_line_is_any_label(r, line, c->address) || !bp_lines_tell_before(lines, c->line) || r->text[line->at] == '>' ||
+      bp_address_is_role(c->address) || line->at > BP_OPENING || c->header || !is_label_of_mail(r, line, c->from))
+    return FALSE;
+  for (guint i = 0; i < mentions->len; i++)
+    if (!bp_address_same(g_array_index(mentions, BpMention, i).address, c->address))
+      return FALSE;
+  return TRUE;
+}
+
 /* An address behind any label, below the words of failure, and on one of the next lines the reason, or with a reply in
  * the fields below. */
-static void complete_labels(const BpReading *r, GArray *lines, GArray *mentions) {
+static void complete_labels(BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < mentions->len; i++) {
     BpMention *c = &g_array_index(mentions, BpMention, i);
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
     if (c->points >= BP_ENOUGH || !bp_line_is_any_label(r, line, c->address))
       continue;
-    if (has_reply_below(r, lines, c->line))
+    if (has_reply_below(r, lines, c->line) || bp_is_only_label(r, lines, mentions, i))
       c->points = BP_ENOUGH;
     if (!bp_lines_tell_before(lines, c->line))
       continue;
@@ -377,7 +395,7 @@ static void complete_rows(GArray *lines, GArray *mentions) {
   }
 }
 
-void bp_mentions_complete(const BpReading *r, GArray *lines, GArray *mentions) {
+void bp_mentions_complete(BpReading *r, GArray *lines, GArray *mentions) {
   complete_rows(lines, mentions);
   complete_labels(r, lines, mentions);
 }

@@ -105,9 +105,11 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const BpMe
           ((line->failure || bp_line_is_label(r, line, c->address)) && c->line + 1 < lines->len && line[1].smtp));
 }
 
-/* The bytes of "Error: " or "Error : " at the start of a line, 0 for none. */
+/* The bytes of "Error: ", "Error : " or "error=" at the start of a line, 0 for none. */
 static gsize label_length(const BpReading *r, const BpLine *line) {
-  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, LABEL)), *end = colon;
+  const char *text = r->text + line->at;
+  gsize word = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
+  const char *colon = word && text[word] == '=' ? text + word : memchr(text, ':', MIN(line->length, LABEL)), *end = colon;
   gsize n = colon ? (gsize)(colon + 1 - text) : 0;
   while (end && end > text && strchr(" \t.", end[-1]))
     end--;
@@ -127,17 +129,17 @@ static gboolean is_field_of_reply(const BpReading *r, const BpLine *line) {
   return bp_code_find(text, &at) && at == 0 && bp_status_read(text + 3 + strspn(text + 3, " -"), &status);
 }
 
+/* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
+static gboolean names_command(const BpReading *r, const BpLine *line) {
+  g_autofree char *text = g_strndup(r->text + line->at, line->length);
+  return strcasestr(text, "RCPT TO") != NULL;
+}
+
 /* "Error code: too large (552 5.3.4)" */
 static gboolean states_status(const BpReading *r, const BpLine *line) {
   BpStatus status;
   g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
   return text && bp_status_find(text, &status);
-}
-
-/* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
-static gboolean names_command(const BpReading *r, const BpLine *line) {
-  g_autofree char *text = g_strndup(r->text + line->at, line->length);
-  return strcasestr(text, "RCPT TO") != NULL;
 }
 
 /* "Recipient: bob@example.com", and below it, among other fields, that of the reply; where the subject tells of a
@@ -147,7 +149,7 @@ static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMenti
   if (!bp_line_is_any_label(r, line, c->address) || r->text[line->at] == '>' || names_command(r, line))
     return FALSE;
   gboolean code = FALSE, status = FALSE;
-  for (guint i = 1; i <= 4 && c->line + i < lines->len && label_length(r, line + i); i++) {
+  for (guint i = 1; i <= BP_RECORD && c->line + i < lines->len && label_length(r, line + i); i++) {
     code = code || line[i].smtp;
     status = status || states_status(r, line + i);
     if ((code && status) ||
@@ -214,7 +216,8 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
     const BpMention *c = &g_array_index(mentions, BpMention, i);
     if (!tells_in_row(r, lines, mentions, i))
       continue;
-    gboolean below = is_below_failure(lines, mentions, i);
+    const BpLine *line = &g_array_index(lines, BpLine, c->line);
+    gboolean reply = line->smtp && states_status(r, line), below = is_below_failure(lines, mentions, i) || reply;
     if (!below && tells < BP_TELLS_BY_SENTENCE)
       continue;
     for (; tells < BP_TELLS_BY_SUBJECT && n < c->line; n++)
@@ -225,7 +228,7 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
     if ((one && tells >= BP_TELLS_BY_REPLY && !bp_address_same(one, c->address)) ||
         (below && !bp_address_is_role(c->address) &&
          (tells >= BP_TELLS_BY_OPENING ||
-          g_array_index(lines, BpLine, c->line).smtp)))
+          (line->smtp && (!reply || tells >= BP_TELLS_BY_REPLY)))))
       return TRUE;
     one = c->address;
   }
@@ -239,7 +242,7 @@ static gboolean has_reason_below(const BpReading *r, GArray *lines, const BpMent
       r->text[line->at] == '>' || names_command(r, line))
     return FALSE;
   for (guint i = 1; i <= 4 && c->line + i < lines->len && line[i].length; i++)
-    if (line[i].smtp || (line[i].reason && (line[i].failure || tells >= BP_TELLS_BY_OPENING)))
+    if (line[i].smtp || (line[i].reason && (line[i].failure || tells >= BP_TELLS_BY_SENTENCE)))
       return TRUE;
   return FALSE;
 }
@@ -259,10 +262,17 @@ static gboolean replies_below(GArray *lines, guint n) {
 static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
   gboolean told = bp_is_told(line, c->from);
-  if (told && (line->smtp || replies_below(lines, c->line)))
+  if (told && (line->code || replies_below(lines, c->line)))
     return TRUE;
   return (line->named && tells >= BP_TELLS_BY_REPLY) || (told && tells >= BP_TELLS_BY_SENTENCE) || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
                          (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
+}
+
+static gboolean has_record(const BpReading *r, GArray *lines, GArray *mentions) {
+  for (guint i = 0; i < mentions->len; i++)
+    if (is_record(r, lines, &g_array_index(mentions, BpMention, i), BP_TELLS_BY_OPENING))
+      return TRUE;
+  return FALSE;
 }
 
 /* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
@@ -277,7 +287,7 @@ static gboolean quotes_or_names(const BpReading *r, GArray *lines, GArray *menti
 }
 
 /* TRUE where the text itself proves that a mail failed, whoever wrote it. */
-static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *mentions, BpTells tells) {
+static gboolean proves_itself(BpReading *r, GArray *lines, GArray *mentions, BpTells tells) {
   guint n = 0;
   if (lists_failures(r, lines, mentions, tells))
     return TRUE;
@@ -289,7 +299,7 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *mention
     if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
     if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
-        has_reason_below(r, lines, c, tells) ||
+        has_reason_below(r, lines, c, tells) || (tells >= BP_TELLS_BY_SENTENCE && bp_is_only_label(r, lines, mentions, i)) ||
         (may_be_recipient(c) && is_early(r, lines, c->line) && is_announced(r, lines, c) &&
          replies_below(lines, c->line)) || is_record(r, lines, c, tells) ||
         (tells >= BP_TELLS_BY_OPENING && may_be_recipient(c) &&
@@ -305,11 +315,11 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
   gsize end = 0;
   if (tells >= BP_TELLS_BY_OPENING)
     return TRUE; /* so does the subject of a bounce */
-  for (guint i = 0; i < mentions->len && end == 0; i++) {
+  for (guint i = 0; i < mentions->len; i++) {
     const BpMention *c = &g_array_index(mentions, BpMention, i);
-    if (is_record(r, lines, c, tells))
+    if (is_record(r, lines, c, tells) || bp_is_told(&g_array_index(lines, BpLine, c->line), c->from))
       return TRUE;
-    if (c->points >= BP_ALONE)
+    if (c->points >= BP_ALONE && end == 0)
       end = g_array_index(lines, BpLine, c->line).at + g_array_index(lines, BpLine, c->line).length;
   }
   g_autofree char *opening = g_strndup(r->text, end);
@@ -318,7 +328,6 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
 }
 
 gboolean bp_mentions_prove(BpReading *r, GArray *lines, GArray *mentions, BpTells tells, gboolean told) {
-  gboolean by_others = tells != BP_TELLS_BY_OPENING;
-  return (told || (by_others && quotes_or_names(r, lines, mentions))) && proves_itself(r, lines, mentions, tells) &&
+  return (told || (tells == BP_TELLS_BY_OPENING ? has_record(r, lines, mentions) : quotes_or_names(r, lines, mentions))) && proves_itself(r, lines, mentions, tells) &&
          speaks_of_mail(r, lines, mentions, tells);
 }
