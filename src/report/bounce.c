@@ -447,7 +447,8 @@ static gboolean from_robot(BpReading *r) {
 /* "[Shop] …", from a program that writes notices, by its name. */
 static gboolean takes_no_answer(BpReading *r) {
   const char *subject = field(r, "Subject");
-  return subject && from_robot(r) && !field(r, "List-Id") && !follows_another(r) && !is_answer(subject) && !is_forwarded(subject);
+  return subject && from_robot(r) && !field(r, "List-Id") && !follows_another(r) && !is_answer(subject) &&
+         !is_forwarded(subject);
 }
 
 gboolean bp_subject_tells_of_undone(BpReading *r) {
@@ -462,9 +463,9 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
   if (bp_may_be_person(r) || quotes(r) || !(own || has_tag_of_its_own(r) || takes_no_answer(r)) || !field(r, "From"))
     return BP_TELLS_NOTHING;
   const char *subject = field(r, "Subject");
-  gboolean says_so = subject_says_so(r),
-           failed = says_so || bp_any_phrase(r, BP_MATCH_FAILURE, subject) || bp_any_phrase(r, BP_MATCH_DELAY, subject) ||
-                    bp_subject_tells_of_undone(r);
+  gboolean says_so = subject_says_so(r), failed = says_so || bp_any_phrase(r, BP_MATCH_FAILURE, subject) ||
+                                                  bp_any_phrase(r, BP_MATCH_DELAY, subject) ||
+                                                  bp_subject_tells_of_undone(r);
   if (!own && !failed && !takes_no_answer(r))
     return BP_TELLS_NOTHING;
   if (no_return_path(r))

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #define LINES_MAX 2000
-#define RULE 5   /* dashes that part a text */
-#define REASON 6 /* bytes of one */
+#define RULE 5       /* dashes that part a text */
+#define REASON 6     /* bytes of one */
 #define ENUMERATED 8 /* bytes between two addresses of one enumeration: ", " or " and " */
-#define LONG 56  /* bytes of a line that may tell of several */
+#define LONG 56      /* bytes of a line that may tell of several */
 
 /* TRUE where what follows on an address has a code, or brackets with a reason right behind it. */
 static gboolean tells_why(const BpReading *r, gsize from, gsize to) {
@@ -235,8 +235,7 @@ static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize b
       is_list_of_sender(r, address) || !tells_of_undone(r, sentence))
     return FALSE;
   BpLine *line = line_at(lines, from);
-  if (is_others(r, text, MAX(begin, behind), from) ||
-      goes_elsewhere(r, text, begin, begin + strlen(sentence), from)) {
+  if (is_others(r, text, MAX(begin, behind), from) || goes_elsewhere(r, text, begin, begin + strlen(sentence), from)) {
     line->elsewhere = from + 1;
     return FALSE;
   }
@@ -250,7 +249,8 @@ static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize b
 /* The next line that is not empty begins with an address. */
 static gboolean is_above_address(const BpReading *r, GArray *lines, guint n) {
   guint i = n + 1 < lines->len && g_array_index(lines, BpLine, n + 1).length == 0 ? n + 2 : n + 1;
-  if (i >= lines->len || memchr(r->text + g_array_index(lines, BpLine, n).at, '@', g_array_index(lines, BpLine, n).length))
+  if (i >= lines->len ||
+      memchr(r->text + g_array_index(lines, BpLine, n).at, '@', g_array_index(lines, BpLine, n).length))
     return FALSE;
   const BpLine *line = &g_array_index(lines, BpLine, i);
   gsize from = line->at, to, begin = line->at + strspn(r->text + line->at, " \t<*>-");

@@ -109,7 +109,8 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const BpMe
 static gsize label_length(const BpReading *r, const BpLine *line) {
   const char *text = r->text + line->at;
   gsize word = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
-  const char *colon = word && text[word] == '=' ? text + word : memchr(text, ':', MIN(line->length, LABEL)), *end = colon;
+  const char *colon = word && text[word] == '=' ? text + word : memchr(text, ':', MIN(line->length, LABEL)),
+             *end = colon;
   gsize n = colon ? (gsize)(colon + 1 - text) : 0;
   while (end && end > text && strchr(" \t.", end[-1]))
     end--;
@@ -152,8 +153,7 @@ static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMenti
   for (guint i = 1; i <= BP_RECORD && c->line + i < lines->len && label_length(r, line + i); i++) {
     code = code || line[i].smtp;
     status = status || states_status(r, line + i);
-    if ((code && status) ||
-        (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && (line[i].failure || line[i].smtp)))
+    if ((code && status) || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && (line[i].failure || line[i].smtp)))
       return TRUE;
   }
   return FALSE;
@@ -227,8 +227,7 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
       return FALSE;
     if ((one && tells >= BP_TELLS_BY_REPLY && !bp_address_same(one, c->address)) ||
         (below && !bp_address_is_role(c->address) &&
-         (tells >= BP_TELLS_BY_OPENING ||
-          (line->smtp && (!reply || tells >= BP_TELLS_BY_REPLY)))))
+         (tells >= BP_TELLS_BY_OPENING || (line->smtp && (!reply || tells >= BP_TELLS_BY_REPLY)))))
       return TRUE;
     one = c->address;
   }
@@ -264,8 +263,9 @@ static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c
   gboolean told = bp_is_told(line, c->from);
   if (told && (line->code || replies_below(lines, c->line)))
     return TRUE;
-  return (line->named && tells >= BP_TELLS_BY_REPLY) || (told && tells >= BP_TELLS_BY_SENTENCE) || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
-                         (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
+  return (line->named && tells >= BP_TELLS_BY_REPLY) || (told && tells >= BP_TELLS_BY_SENTENCE) ||
+         (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
+          (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
 }
 
 static gboolean has_record(const BpReading *r, GArray *lines, GArray *mentions) {
@@ -299,9 +299,11 @@ static gboolean proves_itself(BpReading *r, GArray *lines, GArray *mentions, BpT
     if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
       return FALSE; /* it may be quoted there */
     if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
-        has_reason_below(r, lines, c, tells) || (tells >= BP_TELLS_BY_SENTENCE && bp_is_only_label(r, lines, mentions, i)) ||
+        has_reason_below(r, lines, c, tells) ||
+        (tells >= BP_TELLS_BY_SENTENCE && bp_is_only_label(r, lines, mentions, i)) ||
         (may_be_recipient(c) && is_early(r, lines, c->line) && is_announced(r, lines, c) &&
-         replies_below(lines, c->line)) || is_record(r, lines, c, tells) ||
+         replies_below(lines, c->line)) ||
+        is_record(r, lines, c, tells) ||
         (tells >= BP_TELLS_BY_OPENING && may_be_recipient(c) &&
          (opens_with_failure(r, lines, c) || is_announced(r, lines, c))) ||
         (tells == BP_TELLS_BY_SUBJECT && may_be_recipient(c) && (bp_line_is_label(r, line, c->address) || line->code)))
@@ -328,6 +330,7 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
 }
 
 gboolean bp_mentions_prove(BpReading *r, GArray *lines, GArray *mentions, BpTells tells, gboolean told) {
-  return (told || (tells == BP_TELLS_BY_OPENING ? has_record(r, lines, mentions) : quotes_or_names(r, lines, mentions))) && proves_itself(r, lines, mentions, tells) &&
-         speaks_of_mail(r, lines, mentions, tells);
+  return (told ||
+          (tells == BP_TELLS_BY_OPENING ? has_record(r, lines, mentions) : quotes_or_names(r, lines, mentions))) &&
+         proves_itself(r, lines, mentions, tells) && speaks_of_mail(r, lines, mentions, tells);
 }
