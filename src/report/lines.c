@@ -8,6 +8,7 @@
 #define LINES_MAX 2000
 #define RULE 5       /* dashes that part a text */
 #define REASON 6     /* bytes of one */
+#define LABEL 32     /* bytes of a label that a gap parts from its value */
 #define ENUMERATED 8 /* bytes between two addresses of one enumeration: ", " or " and " */
 #define LONG 56      /* bytes of a line that may tell of several */
 
@@ -311,6 +312,15 @@ gboolean bp_colon_before(const char *text, gsize end) {
   return end && (text[end - 1] == ':' || (end > 2 && memcmp(text + end - 3, "\xef\xbc\x9a", 3) == 0));
 }
 
+gsize bp_column_label(const char *text, gsize length) {
+  gsize word = strspn(text, " \t"), n = word;
+  while (n < length && (g_ascii_isalpha(text[n]) || (guchar)text[n] >= 0x80 || strchr("-/()", text[n]) ||
+                        (text[n] == ' ' && n + 1 < length && !strchr(" \t.", text[n + 1]))))
+    n++;
+  gsize gap = n < length ? strspn(text + n, " .\t") : 0;
+  return n > word && n - word <= LABEL && (gap > 1 || (gap && text[n] == '\t')) && n + gap < length ? n + gap : 0;
+}
+
 gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *address) {
   gsize length = strlen(address);
   const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
@@ -324,7 +334,9 @@ gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *ad
     before = colon + 1; /* 'To: "Bob Smith" <bob@example.com>' */
   while (behind < end && strchr(" \t>\"'.,\r", *behind))
     behind++;
-  return (bp_colon_before(text, (gsize)(before - text)) || (before > text && before[-1] == '=')) && behind == end;
+  gsize column = behind == end ? bp_column_label(text, line->length) : 0;
+  return behind == end && (bp_colon_before(text, (gsize)(before - text)) || (before > text && before[-1] == '=') ||
+                           (column && text + column >= before && text + column <= found));
 }
 
 gboolean bp_line_is_rule(const BpReading *r, const BpLine *line) {

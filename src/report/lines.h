@@ -53,6 +53,9 @@ gboolean bp_begins_sentence(const char *text, const char *p);
 /* Marks the lines with a reply code or a status. */
 void bp_lines_mark_codes(BpReading *r, GArray *lines);
 
+/* The bytes of a label that blanks or dots part from its value, "Recipient   " or "Reply .... ", 0 for none. */
+gsize bp_column_label(const char *text, gsize length);
+
 /* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
 gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *address);
 

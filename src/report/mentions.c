@@ -358,7 +358,8 @@ gboolean bp_is_only_label(BpReading *r, GArray *lines, GArray *mentions, guint n
   const BpMention *c = &g_array_index(mentions, BpMention, n);
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
   if (!bp_line_is_any_label(r, line, c->address) || !bp_lines_tell_before(lines, c->line) || r->text[line->at] == '>' ||
-      bp_address_is_role(c->address) || line->at > BP_OPENING || c->header || !is_label_of_mail(r, line, c->from))
+      bp_address_is_role(c->address) || line->at > BP_OPENING || c->header ||
+      !(line->recipient || is_label_of_mail(r, line, c->from)))
     return FALSE;
   for (guint i = 0; i < mentions->len; i++)
     if (!bp_address_same(g_array_index(mentions, BpMention, i).address, c->address))

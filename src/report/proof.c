@@ -114,7 +114,9 @@ static gsize label_length(const BpReading *r, const BpLine *line) {
   gsize n = colon ? (gsize)(colon + 1 - text) : 0;
   while (end && end > text && strchr(" \t.", end[-1]))
     end--;
-  return end && end > text && (g_ascii_isalpha(end[-1]) || (guchar)end[-1] >= 0x80 || strchr(")\"", end[-1]))
+  if (!end)
+    return bp_column_label(text, line->length);
+  return end > text && (g_ascii_isalpha(end[-1]) || (guchar)end[-1] >= 0x80 || strchr(")\"", end[-1]))
              ? n + strspn(colon + 1, " \t")
              : 0;
 }
@@ -147,13 +149,17 @@ static gboolean states_status(const BpReading *r, const BpLine *line) {
  * failure, any that does, too. */
 static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  if (!bp_line_is_any_label(r, line, c->address) || r->text[line->at] == '>' || names_command(r, line))
+  gsize label = label_length(r, line);
+  gboolean plain = bp_line_is_any_label(r, line, c->address), code = FALSE, status = FALSE;
+  if (!(plain || (label && line->length < label + strlen(c->address) + LABEL)) || line->not_recipient || line->reason ||
+      r->text[line->at] == '>' || names_command(r, line))
     return FALSE;
-  gboolean code = FALSE, status = FALSE;
+  gboolean named = may_be_recipient(c) || (plain && line->recipient && c->points >= BP_ENOUGH);
   for (guint i = 1; i <= BP_RECORD && c->line + i < lines->len && label_length(r, line + i); i++) {
     code = code || line[i].smtp;
     status = status || states_status(r, line + i);
-    if ((code && status) || (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && (line[i].failure || line[i].smtp)))
+    if ((code && status) || (tells >= BP_TELLS_BY_SENTENCE && named &&
+                             (line[i].failure || line[i].smtp || (line->recipient && line[i].reason))))
       return TRUE;
   }
   return FALSE;
@@ -261,7 +267,7 @@ static gboolean replies_below(GArray *lines, guint n) {
 static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
   gboolean told = bp_is_told(line, c->from);
-  if (told && (line->code || replies_below(lines, c->line)))
+  if (told && (line->code || replies_below(lines, c->line) || bp_named_by_subject(r, c->address)))
     return TRUE;
   return (line->named && tells >= BP_TELLS_BY_REPLY) || (told && tells >= BP_TELLS_BY_SENTENCE) ||
          (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
