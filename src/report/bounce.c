@@ -451,10 +451,13 @@ static gboolean takes_no_answer(BpReading *r) {
          !is_forwarded(subject);
 }
 
+static gboolean tells_of_undone(BpReading *r, const char *subject) {
+  return bp_any_phrase(r, BP_MATCH_UNDONE, subject) && !bp_any_phrase(r, BP_MATCH_SUPPOSED, subject);
+}
+
 gboolean bp_subject_tells_of_undone(BpReading *r) {
   const char *subject = field(r, "Subject");
-  return has_own_subject(r) && bp_any_phrase(r, BP_MATCH_UNDONE, subject) && bp_any_phrase(r, BP_MATCH_MAIL, subject) &&
-         !bp_any_phrase(r, BP_MATCH_SUPPOSED, subject);
+  return has_own_subject(r) && tells_of_undone(r, subject) && bp_any_phrase(r, BP_MATCH_MAIL, subject);
 }
 
 /* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
@@ -478,7 +481,9 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
       (by_program(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
     return BP_TELLS_BY_OPENING;
   if (!from_nobody(r) && !by_program(r) && !from_robot(r))
-    return failed && own && !from_somebody(r) && !called_mail_system(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
+    return (failed || tells_of_undone(r, subject)) && own && !from_somebody(r) && !called_mail_system(r)
+               ? BP_TELLS_BY_WORDS
+               : BP_TELLS_NOTHING;
   return says_so && own ? BP_TELLS_BY_OPENING : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;
 }
 
@@ -497,6 +502,8 @@ static gboolean is_bounce_of_daemon(BpReading *r) {
 
 gboolean bp_is_plain_bounce(BpReading *r) {
   return (bp_is_of_postmaster(r) && !by_program(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text)) ||
+         (called_mail_system(r) && no_return_path(r) && own_subject_says_so(r) && quotes_reply(r) &&
+          !field(r, "User-Agent") && !bp_is_post(r) && !quotes(r)) ||
          is_bounce_of_daemon(r);
 }
 

@@ -48,7 +48,7 @@ static gboolean heads_entry(const BpReading *r, const BpLine *line, gsize from, 
 /* "bob@example.com: out of order": a row that says of one what it is. */
 static gboolean is_row(const BpReading *r, const BpLine *line, gsize from, gsize to) {
   gsize end = line->at + line->length, at = to;
-  while (at < end && strchr("> \t\"'", r->text[at]))
+  while (at < end && strchr(") >\t\"'", r->text[at]))
     at++;
   return at + 2 < end && begins_line(r, line, from) &&
          (strchr(":;,-=(|", r->text[at]) || memchr(r->text + to, '\t', at - to) || bp_colon_before(r->text, at + 3));
@@ -59,7 +59,7 @@ static gboolean is_behind_name(const BpReading *r, const BpLine *line, gsize fro
   const char *text = r->text + line->at;
   gsize number = bp_list_number(text), length = from - line->at;
   guint words = 0;
-  if (length <= number || length > BP_WRAPPED || !strchr("< \t", text[length - 1]))
+  if (length <= number || length > BP_WRAPPED || !strchr("< \t(", text[length - 1]))
     return FALSE;
   gboolean column = length > 2 && (text[length - 1] == '\t' || (text[length - 1] == ' ' && text[length - 2] == ' '));
   for (const char *p = text + number + strspn(text + number, " \t*-"); p < text + length; p++) {

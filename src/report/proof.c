@@ -165,6 +165,14 @@ static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMenti
   return FALSE;
 }
 
+/* "From: …" in line n is a field of the record, too. */
+static gboolean is_in_record(const BpReading *r, GArray *lines, guint n, const BpMention *c) {
+  for (guint i = n; i < c->line; i++)
+    if (!label_length(r, &g_array_index(lines, BpLine, i)))
+      return FALSE;
+  return is_among_fields(r, lines, c, BP_TELLS_BY_WORDS);
+}
+
 /* "Member:  bob@example.com", and below it the field of the reply. */
 static gboolean is_record(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
@@ -302,7 +310,7 @@ static gboolean proves_itself(BpReading *r, GArray *lines, GArray *mentions, BpT
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
     while (tells < BP_TELLS_BY_SUBJECT && n < c->line && !begins_quotation(r, &g_array_index(lines, BpLine, n)))
       n++;
-    if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
+    if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line && !is_in_record(r, lines, n, c)))
       return FALSE; /* it may be quoted there */
     if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
         has_reason_below(r, lines, c, tells) ||
