@@ -203,10 +203,10 @@ static gboolean is_list_of_sender(BpReading *r, const char *address) {
   return from && bp_address_looks_after(bp_address_of(r->arena, from, TRUE), address);
 }
 
-/* "550 5.1.1 <bob@example.com> rejected", "to=<bob@example.com>". */
+/* "550 5.1.1 <bob@example.com> rejected", "to=<bob@example.com>", "From: … To: bob@example.com". */
 static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize begin, gsize from) {
   gsize at;
-  if (bp_code_find(sentence, &at) && at < from - begin)
+  if ((bp_code_find(sentence, &at) && at < from - begin) || g_ascii_strncasecmp(sentence, "From:", 5) == 0)
     return TRUE;
   if (from > 0 && strchr("<\"", text[from - 1]))
     from--;
