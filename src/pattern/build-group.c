@@ -175,6 +175,8 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
                  {"undone", BP_MATCH_UNDONE},
                  {"supposed", BP_MATCH_SUPPOSED},
                  {"another", BP_MATCH_ANOTHER},
+                 {"toward", BP_MATCH_TOWARD},
+                 {"nobody", BP_MATCH_NOBODY},
                  {"fact", BP_MATCH_FACT},
                  {"context", BP_MATCH_CONTEXT},
                  {"stated", BP_MATCH_STATED},

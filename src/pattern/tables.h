@@ -110,6 +110,8 @@ typedef enum {
   BP_MATCH_UNDONE,        /* words that say that something was not sent or delivered */
   BP_MATCH_SUPPOSED,      /* words of what is not so, but may be: "if", "please" */
   BP_MATCH_ANOTHER,       /* words right before an address that is another's: "from" */
+  BP_MATCH_TOWARD,        /* words right before an address that a mail goes to */
+  BP_MATCH_NOBODY,        /* local parts, letters alone, where nobody reads what comes */
   BP_MATCH_BEFORE_AT,     /* words before "at mx.example.org" that are no local part */
   BP_MATCH_SLIP,          /* misspelt words; each is owned by its entry, likewise the next */
   BP_MATCH_CONTRACTION,   /* "isn't" */

@@ -83,7 +83,8 @@ static gboolean is_id(const char *text, const char *from) {
     p--;
   gsize n = (gsize)(p - text);
   gboolean id = n >= 2 && g_ascii_strncasecmp(p - 2, "id", 2) == 0 && (n == 2 || !g_ascii_isalnum(p[-3]));
-  return id && !(n >= 7 && g_ascii_strncasecmp(p - 7, "user", 4) == 0); /* "User ID bob@example.com" */
+  /* "User ID bob@example.com", "Email ID: bob@example.com" */
+  return id && !(n >= 7 && (g_ascii_strncasecmp(p - 7, "user", 4) == 0 || g_ascii_strncasecmp(p - 7, "mail", 4) == 0));
 }
 
 gboolean bp_address_next(const char *text, gsize length, gsize *from, gsize *to) {

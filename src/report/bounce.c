@@ -118,7 +118,7 @@ static gboolean from_nobody(BpReading *r) {
     if (g_ascii_isalpha(*address))
       local[n++] = g_ascii_tolower(*address);
   local[n] = '\0';
-  return strstr(local, "noreply") || strstr(local, "donotreply");
+  return bp_any_phrase(r, BP_MATCH_NOBODY, local);
 }
 
 gboolean bp_from_machine(BpReading *r) {
@@ -444,28 +444,47 @@ static gboolean from_robot(BpReading *r) {
   return bp_any_phrase(r, BP_MATCH_ROBOT, local) || (path && strcasestr(path, "bounce") && !from_somebody(r));
 }
 
+/* "[Shop] …", from a program that writes notices, by its name. */
+static gboolean takes_no_answer(BpReading *r) {
+  const char *subject = field(r, "Subject");
+  return subject && from_robot(r) && !field(r, "List-Id") && !follows_another(r) && !is_answer(subject) &&
+         !is_forwarded(subject);
+}
+
+static gboolean tells_of_undone(BpReading *r, const char *subject) {
+  return bp_any_phrase(r, BP_MATCH_UNDONE, subject) && !bp_any_phrase(r, BP_MATCH_SUPPOSED, subject);
+}
+
+gboolean bp_subject_tells_of_undone(BpReading *r) {
+  const char *subject = field(r, "Subject");
+  return has_own_subject(r) && tells_of_undone(r, subject) && bp_any_phrase(r, BP_MATCH_MAIL, subject);
+}
+
 /* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
 BpTells bp_may_tell_of_mail(BpReading *r) {
   gboolean own = has_own_subject(r);
-  if (bp_may_be_person(r) || quotes(r) || !(own || has_tag_of_its_own(r)) || !field(r, "From"))
+  if (bp_may_be_person(r) || quotes(r) || !(own || has_tag_of_its_own(r) || takes_no_answer(r)) || !field(r, "From"))
     return BP_TELLS_NOTHING;
   const char *subject = field(r, "Subject");
-  gboolean says_so = subject_says_so(r),
-           failed = says_so || bp_any_phrase(r, BP_MATCH_FAILURE, subject) || bp_any_phrase(r, BP_MATCH_DELAY, subject);
-  if (!own && !failed)
+  gboolean says_so = subject_says_so(r), failed = says_so || bp_any_phrase(r, BP_MATCH_FAILURE, subject) ||
+                                                  bp_any_phrase(r, BP_MATCH_DELAY, subject) ||
+                                                  bp_subject_tells_of_undone(r);
+  if (!own && !failed && !takes_no_answer(r))
     return BP_TELLS_NOTHING;
   if (no_return_path(r))
     return says_so && own ? BP_TELLS_BY_SUBJECT : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;
   if (bp_is_of_list_manager(r))
     return BP_TELLS_BY_SENTENCE;
-  if (!failed || follows_another(r))
+  if (follows_another(r))
     return BP_TELLS_NOTHING;
   if (says_so && (!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&
       (by_program(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
     return BP_TELLS_BY_OPENING;
   if (!from_nobody(r) && !by_program(r) && !from_robot(r))
-    return BP_TELLS_NOTHING;
-  return says_so && own ? BP_TELLS_BY_OPENING : BP_TELLS_BY_SENTENCE;
+    return own && !from_somebody(r) && !called_mail_system(r)
+               ? BP_TELLS_BY_WORDS
+               : BP_TELLS_NOTHING;
+  return says_so && own ? BP_TELLS_BY_OPENING : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;
 }
 
 gboolean bp_is_of_daemon(BpReading *r) {
@@ -483,6 +502,8 @@ static gboolean is_bounce_of_daemon(BpReading *r) {
 
 gboolean bp_is_plain_bounce(BpReading *r) {
   return (bp_is_of_postmaster(r) && !by_program(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text)) ||
+         (called_mail_system(r) && no_return_path(r) && own_subject_says_so(r) && quotes_reply(r) &&
+          !field(r, "User-Agent") && !bp_is_post(r) && !quotes(r)) ||
          is_bounce_of_daemon(r);
 }
 

@@ -174,6 +174,31 @@ static gboolean is_target_only(const BpReading *r, GArray *lines, GArray *mentio
   return line->target && !line->named;
 }
 
+/* "Recipient: bob@example.com", or his address alone below a heading, and the reason with it. */
+static gboolean is_entry(const BpReading *r, GArray *lines, const BpMention *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (c->points < BP_ENOUGH || c->header || !((c->alone && line->heading) || bp_line_is_label(r, line, c->address)))
+    return FALSE;
+  for (guint i = 1; i <= 4 && c->line + i < lines->len && line[i].length; i++)
+    if (line[i].failure || line[i].code)
+      return TRUE;
+  return FALSE;
+}
+
+/* "Mail for info@example.com could not be forwarded to:", where the entries below name whom it did not reach. */
+static gboolean is_above_entry(const BpReading *r, GArray *lines, GArray *mentions, guint n) {
+  const BpMention *c = &g_array_index(mentions, BpMention, n);
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (!bp_is_told(line, c->from) || line->code)
+    return FALSE;
+  for (guint i = n + 1; i < mentions->len; i++) {
+    const BpMention *m = &g_array_index(mentions, BpMention, i);
+    if (m->line > c->line && is_entry(r, lines, m))
+      return !bp_address_same(m->address, c->address);
+  }
+  return FALSE;
+}
+
 /* Leaves those that are recipients'. Whom the server names in its reply may be the one that mail was handed on to, and
  * whom the message was for a list: the report itself names who failed, where it does. */
 static void keep_recipients(BpReading *r, GArray *lines, GArray *mentions) {
@@ -183,6 +208,8 @@ static void keep_recipients(BpReading *r, GArray *lines, GArray *mentions) {
            own = names_own(r, lines, mentions, &only);
   for (guint i = 0; i < mentions->len; i++) {
     const BpMention *c = &g_array_index(mentions, BpMention, i);
+    if (is_above_entry(r, lines, mentions, i))
+      continue;
     if (c->points >= enough && !(told && c->replied) && !(named && c->header) &&
         !(own && is_target_only(r, lines, mentions, i, only)))
       g_array_index(mentions, BpMention, kept++) = *c;
@@ -274,11 +301,20 @@ static BpAction mark_lines(BpReading *r, GArray *lines, gboolean known, gboolean
   return delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
 }
 
+static gboolean names_anybody(GArray *mentions) {
+  for (guint i = 0; i < mentions->len; i++)
+    if (g_array_index(mentions, BpMention, i).points >= BP_ENOUGH)
+      return TRUE;
+  return FALSE;
+}
+
 /* What seemed to be said of others may be said of a recipient, in words of its own. */
 static void find_in_sentences(BpReading *r, GArray *lines, GArray *mentions) {
   g_autofree char *sentences = bp_lines_unwrap(r, lines);
-  if (bp_lines_mark_undone(r, lines, sentences))
-    bp_mentions_find(r, lines, mentions);
+  if (!bp_lines_mark_undone(r, lines, sentences))
+    return;
+  g_array_set_size(mentions, 0);
+  bp_mentions_find(r, lines, mentions);
 }
 
 gboolean bp_read_general(BpReading *r) {
@@ -291,7 +327,7 @@ gboolean bp_read_general(BpReading *r) {
   bp_lines_split(r, lines);
   BpAction action = mark_lines(r, lines, known, &told);
   bp_mentions_find(r, lines, mentions);
-  if (known && !r->complement && mentions->len == 0)
+  if (known && !r->complement && !names_anybody(mentions))
     find_in_sentences(r, lines, mentions);
   if (!known)
     bp_mentions_complete(r, lines, mentions);

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #define LINES_MAX 2000
-#define RULE 5   /* dashes that part a text */
-#define REASON 6 /* bytes of one */
-#define LONG 56  /* bytes of a line that may tell of several */
+#define RULE 5       /* dashes that part a text */
+#define REASON 6     /* bytes of one */
+#define LABEL 32     /* bytes of a label that a gap parts from its value */
+#define ENUMERATED 8 /* bytes between two addresses of one enumeration: ", " or " and " */
+#define LONG 56      /* bytes of a line that may tell of several */
 
 /* TRUE where what follows on an address has a code, or brackets with a reason right behind it. */
 static gboolean tells_why(const BpReading *r, gsize from, gsize to) {
@@ -56,11 +58,24 @@ static void add_line(GArray *lines, gsize at, gsize end) {
   g_array_append_val(lines, line);
 }
 
+/* Where the next member of an object begins in a line of JSON from offset at up to end; else end. */
+static gsize next_json_member(const BpReading *r, gsize at, gsize end) {
+  for (gsize i = at + 1; i + 1 < end; i++)
+    if (r->text[i] == '"' && strchr(",{", r->text[i - 1]) && i > at + 1)
+      return i;
+  return end;
+}
+
 void bp_lines_split(const BpReading *r, GArray *lines) {
   for (gsize at = 0; at < r->length && lines->len < LINES_MAX;) {
     const char *newline = memchr(r->text + at, '\n', r->length - at);
     gsize end = newline ? (gsize)(newline - r->text) : r->length, next = end;
-    if (end - at > LONG && end - at <= BP_REPLY_MAX)
+    if (end - at > LONG && (g_str_has_prefix(r->text + at, "{\"") || g_str_has_prefix(r->text + at, "[{\"")))
+      while (lines->len < LINES_MAX && (next = next_json_member(r, at, end)) < end) {
+        add_line(lines, at, next);
+        at = next;
+      }
+    else if (end - at > LONG && end - at <= BP_REPLY_MAX)
       while (lines->len < LINES_MAX && (next = next_segment(r, at, end)) < end) {
         add_line(lines, at, next);
         at = next;
@@ -135,8 +150,11 @@ gboolean bp_begins_sentence(const char *text, const char *p) {
   return p - text > 2 && p[-1] == ' ' && strchr(".!?", p[-2]) && *p != ' ';
 }
 
-/* What stands between quotation marks, such as a subject, is none of the sentence's words. */
-static void blank_quotations(char *sentence) {
+/* What stands between quotation marks, such as a subject, or in an address, is none of the sentence's words. */
+static void blank_names(char *sentence) {
+  gsize from = 0, to, length = strlen(sentence);
+  for (; bp_address_next(sentence, length, &from, &to); from = to)
+    memset(sentence + from, '@', to - from);
   for (char *open = sentence; (open = strchr(open, '"')); open++) {
     char *close = strchr(open + 1, '"');
     if (!close)
@@ -156,7 +174,7 @@ static char *sentence_around(const char *text, gsize length, gsize at, gsize *be
     to++;
   *begin = from;
   char *sentence = g_strndup(text + from, MIN(to - from, BP_REPLY_MAX));
-  blank_quotations(sentence);
+  blank_names(sentence);
   return sentence;
 }
 
@@ -185,27 +203,59 @@ static gboolean is_list_of_sender(BpReading *r, const char *address) {
   return from && bp_address_looks_after(bp_address_of(r->arena, from, TRUE), address);
 }
 
-/* "550 5.1.1 <bob@example.com> rejected", "to=<bob@example.com>". */
-static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize from) {
+/* "550 5.1.1 <bob@example.com> rejected", "to=<bob@example.com>", "From: … To: bob@example.com". */
+static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize begin, gsize from) {
   gsize at;
+  if ((bp_code_find(sentence, &at) && at < from - begin) || g_ascii_strncasecmp(sentence, "From:", 5) == 0)
+    return TRUE;
   if (from > 0 && strchr("<\"", text[from - 1]))
     from--;
-  return (from > 0 && text[from - 1] == '=') || (bp_code_find(sentence, &at) && at == strspn(sentence, " \t"));
+  return from > 0 && text[from - 1] == '=';
+}
+
+/* "Forwarding from anna@example.org to bob@example.com failed": of several addresses of a sentence, those that a mail
+ * went to are told of, where words say of one. */
+static gboolean goes_elsewhere(BpReading *r, const char *text, gsize begin, gsize end, gsize at) {
+  gboolean own = FALSE, other = FALSE;
+  for (gsize from = begin, to, behind = begin; bp_address_next(text, end, &from, &to); from = behind = to) {
+    g_autofree char *before = g_strndup(text + behind, from - behind);
+    gboolean toward = bp_any_phrase(r, BP_MATCH_TOWARD, before) || (own && strlen(before) < ENUMERATED);
+    other = other || (toward && from != at);
+    if (from == at && toward)
+      return FALSE;
+    own = toward;
+  }
+  return other;
 }
 
 static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize behind, gsize from, gsize to) {
   g_autofree char *address = g_strndup(text + from, to - from);
   gsize begin;
   g_autofree char *sentence = sentence_around(text, r->length, from, &begin);
-  if (strchr(">|", *sentence) || is_in_reply_or_log(text, sentence, from) || bp_is_stranger(r, address) ||
-      is_list_of_sender(r, address) || !tells_of_undone(r, sentence) || is_others(r, text, MAX(begin, behind), from))
+  if (strchr(">|", *sentence) || is_in_reply_or_log(text, sentence, begin, from) || bp_is_stranger(r, address) ||
+      is_list_of_sender(r, address) || !tells_of_undone(r, sentence))
     return FALSE;
   BpLine *line = line_at(lines, from);
+  if (is_others(r, text, MAX(begin, behind), from) || goes_elsewhere(r, text, begin, begin + strlen(sentence), from)) {
+    line->elsewhere = from + 1;
+    return FALSE;
+  }
   if (line->told == line->told_end)
     line->told = from;
   line->told_end = to;
   line->failure = line->whom = TRUE;
   return TRUE;
+}
+
+/* The next line that is not empty begins with an address. */
+static gboolean is_above_address(const BpReading *r, GArray *lines, guint n) {
+  guint i = n + 1 < lines->len && g_array_index(lines, BpLine, n + 1).length == 0 ? n + 2 : n + 1;
+  if (i >= lines->len ||
+      memchr(r->text + g_array_index(lines, BpLine, n).at, '@', g_array_index(lines, BpLine, n).length))
+    return FALSE;
+  const BpLine *line = &g_array_index(lines, BpLine, i);
+  gsize from = line->at, to, begin = line->at + strspn(r->text + line->at, " \t<*>-");
+  return line->length && bp_address_next(r->text, line->at + line->length, &from, &to) && from == begin;
 }
 
 guint bp_lines_mark_undone(BpReading *r, GArray *lines, const char *sentences) {
@@ -215,7 +265,8 @@ guint bp_lines_mark_undone(BpReading *r, GArray *lines, const char *sentences) {
     n_found += mark_told(r, lines, sentences, behind, from, to);
   for (guint i = 0; i < lines->len && g_array_index(lines, BpLine, i).at < BP_OPENING; i++) {
     BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->failure || line->length < BP_REACH || !bp_line_ends_with_colon(r, line))
+    if (line->failure || line->length < BP_REACH ||
+        !(bp_line_ends_with_colon(r, line) || is_above_address(r, lines, i)))
       continue;
     gsize begin;
     g_autofree char *sentence = sentence_around(sentences, r->length, line->at + line->length - 1, &begin);
@@ -261,6 +312,15 @@ gboolean bp_colon_before(const char *text, gsize end) {
   return end && (text[end - 1] == ':' || (end > 2 && memcmp(text + end - 3, "\xef\xbc\x9a", 3) == 0));
 }
 
+gsize bp_column_label(const char *text, gsize length) {
+  gsize word = strspn(text, " \t"), n = word;
+  while (n < length && (g_ascii_isalpha(text[n]) || (guchar)text[n] >= 0x80 || strchr("-/()", text[n]) ||
+                        (text[n] == ' ' && n + 1 < length && !strchr(" \t.", text[n + 1]))))
+    n++;
+  gsize gap = n < length ? strspn(text + n, " .\t") : 0;
+  return n > word && n - word <= LABEL && (gap > 1 || (gap && text[n] == '\t')) && n + gap < length ? n + gap : 0;
+}
+
 gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *address) {
   gsize length = strlen(address);
   const char *text = r->text + line->at, *found = *address ? g_strstr_len(text, (gssize)line->length, address) : NULL;
@@ -272,9 +332,11 @@ gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *ad
   const char *colon = found > text && found[-1] == '<' ? memchr(text, ':', (gsize)(found - text)) : NULL;
   if (colon && before - colon < LONG && !memchr(colon, '@', (gsize)(before - colon)))
     before = colon + 1; /* 'To: "Bob Smith" <bob@example.com>' */
-  while (behind < end && strchr(" \t>\"'.\r", *behind))
+  while (behind < end && strchr(" \t>\"'.,\r", *behind))
     behind++;
-  return bp_colon_before(text, (gsize)(before - text)) && behind == end;
+  gsize column = behind == end ? bp_column_label(text, line->length) : 0;
+  return behind == end && (bp_colon_before(text, (gsize)(before - text)) || (before > text && before[-1] == '=') ||
+                           (column && text + column >= before && text + column <= found));
 }
 
 gboolean bp_line_is_rule(const BpReading *r, const BpLine *line) {

@@ -14,15 +14,16 @@ typedef struct {
   gboolean code;    /* has a reply code or a status */
   gboolean smtp;    /* has a reply code */
   gboolean recipient, not_recipient;
-  gboolean named;       /* has words that announce the very address: "your mail to bob@example.com" */
-  gboolean whom;        /* the same without a word of whose mail it is: "could not be delivered to bob@example.com" */
-  gboolean target;      /* has words that call the address the one that the mail was handed on to */
-  gboolean reason;      /* has words behind which the reason is told */
-  gboolean success;     /* has words that say that delivery succeeded */
-  gboolean comment;     /* holds an address and, in brackets, a reason */
-  gboolean listed;      /* begins with an address, one of a list perhaps */
-  gboolean row;         /* … and tells a reason behind it */
-  guint heading;        /* of that list: 1 and the number of its line, 0 for none */
+  gboolean named;   /* has words that announce the very address: "your mail to bob@example.com" */
+  gboolean whom;    /* the same without a word of whose mail it is: "could not be delivered to bob@example.com" */
+  gboolean target;  /* has words that call the address the one that the mail was handed on to */
+  gboolean reason;  /* has words behind which the reason is told */
+  gboolean success; /* has words that say that delivery succeeded */
+  gboolean comment; /* holds an address and, in brackets, a reason */
+  gboolean listed;  /* begins with an address, one of a list perhaps */
+  gboolean row;     /* … and tells a reason behind it */
+  guint heading;    /* of that list: 1 and the number of its line, 0 for none */
+  gsize elsewhere;  /* 1 and where an address stands whose sentence tells of another that no mail reached; 0 for none */
   gsize told, told_end; /* where the addresses stand whose sentence tells that no mail reached them; equal for none */
 } BpLine;
 
@@ -51,6 +52,9 @@ gboolean bp_begins_sentence(const char *text, const char *p);
 
 /* Marks the lines with a reply code or a status. */
 void bp_lines_mark_codes(BpReading *r, GArray *lines);
+
+/* The bytes of a label that blanks or dots part from its value, "Recipient   " or "Reply .... ", 0 for none. */
+gsize bp_column_label(const char *text, gsize length);
 
 /* "Undeliverable address: bob@example.com" names the recipient and gives no reason. */
 gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *address);

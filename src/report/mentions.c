@@ -48,7 +48,7 @@ static gboolean heads_entry(const BpReading *r, const BpLine *line, gsize from, 
 /* "bob@example.com: out of order": a row that says of one what it is. */
 static gboolean is_row(const BpReading *r, const BpLine *line, gsize from, gsize to) {
   gsize end = line->at + line->length, at = to;
-  while (at < end && strchr("> \t\"'", r->text[at]))
+  while (at < end && strchr(") >\t\"'", r->text[at]))
     at++;
   return at + 2 < end && begins_line(r, line, from) &&
          (strchr(":;,-=(|", r->text[at]) || memchr(r->text + to, '\t', at - to) || bp_colon_before(r->text, at + 3));
@@ -59,7 +59,7 @@ static gboolean is_behind_name(const BpReading *r, const BpLine *line, gsize fro
   const char *text = r->text + line->at;
   gsize number = bp_list_number(text), length = from - line->at;
   guint words = 0;
-  if (length <= number || length > BP_WRAPPED || !strchr("< \t", text[length - 1]))
+  if (length <= number || length > BP_WRAPPED || !strchr("< \t(", text[length - 1]))
     return FALSE;
   gboolean column = length > 2 && (text[length - 1] == '\t' || (text[length - 1] == ' ' && text[length - 2] == ' '));
   for (const char *p = text + number + strspn(text + number, " \t*-"); p < text + length; p++) {
@@ -270,8 +270,8 @@ static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *mentions
 /* TRUE where an address on a line is spoken of in another matter; behind is where the one before it ends, 0 for none.
  */
 static gboolean is_of_other_matter(BpReading *r, const BpLine *line, gsize from, gsize to, gsize behind) {
-  if (bp_is_told(line, from))
-    return FALSE;
+  if (bp_is_told(line, from) || line->elsewhere == from + 1)
+    return line->elsewhere == from + 1;
   gsize begin = 0;
   g_autofree char *sentence = behind || line->not_recipient ? sentence_at(r, line, from, &begin) : NULL;
   if (sentence)
@@ -335,12 +335,49 @@ void bp_mentions_find(BpReading *r, GArray *lines, GArray *mentions) {
   }
 }
 
-/* An address behind any label, below the words of failure, and on one of the next lines the reason. */
-static void complete_labels(const BpReading *r, GArray *lines, GArray *mentions) {
+/* On one of the next lines a reply code, on one a status. */
+static gboolean has_reply_below(const BpReading *r, GArray *lines, guint n) {
+  gboolean code = FALSE, status = FALSE;
+  for (guint i = n + 1; i <= n + BP_RECORD && i < lines->len && g_array_index(lines, BpLine, i).length; i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    BpStatus stated;
+    g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
+    code = code || line->smtp;
+    status = status || (text && bp_status_find(text, &stated));
+  }
+  return code && status;
+}
+
+/* "Email ID: ", "Courriel : ": what stands before the address speaks of mail. */
+static gboolean is_label_of_mail(BpReading *r, const BpLine *line, gsize from) {
+  g_autofree char *label = g_strndup(r->text + line->at, from - line->at);
+  return bp_any_phrase(r, BP_MATCH_MAIL, label);
+}
+
+gboolean bp_is_only_label(BpReading *r, GArray *lines, GArray *mentions, guint n) {
+  const BpMention *c = &g_array_index(mentions, BpMention, n);
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (!bp_line_is_any_label(r, line, c->address) || !bp_lines_tell_before(lines, c->line) || r->text[line->at] == '>' ||
+      bp_address_is_role(c->address) || line->at > BP_OPENING || c->header ||
+      !(line->recipient || is_label_of_mail(r, line, c->from)))
+    return FALSE;
+  for (guint i = 0; i < mentions->len; i++)
+    if (!bp_address_same(g_array_index(mentions, BpMention, i).address, c->address))
+      return FALSE;
+  return TRUE;
+}
+
+/* An address behind any label, below the words of failure, and on one of the next lines the reason, or with a reply in
+ * the fields below. */
+static void complete_labels(BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < mentions->len; i++) {
     BpMention *c = &g_array_index(mentions, BpMention, i);
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    if (c->points >= BP_ENOUGH || !bp_line_is_any_label(r, line, c->address) || !bp_lines_tell_before(lines, c->line))
+    if (c->points >= BP_ENOUGH || !bp_line_is_any_label(r, line, c->address))
+      continue;
+    if (has_reply_below(r, lines, c->line) || bp_is_only_label(r, lines, mentions, i))
+      c->points = BP_ENOUGH;
+    if (!bp_lines_tell_before(lines, c->line))
       continue;
     for (guint k = 1; k <= 2 && c->line + k < lines->len && line[k].length; k++)
       if (line[k].smtp || line[k].reason)
@@ -359,7 +396,7 @@ static void complete_rows(GArray *lines, GArray *mentions) {
   }
 }
 
-void bp_mentions_complete(const BpReading *r, GArray *lines, GArray *mentions) {
+void bp_mentions_complete(BpReading *r, GArray *lines, GArray *mentions) {
   complete_rows(lines, mentions);
   complete_labels(r, lines, mentions);
 }

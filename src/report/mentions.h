@@ -6,6 +6,7 @@
 #include "report/lines.h"
 
 #define BP_ENOUGH 3 /* points that make a recipient */
+#define BP_RECORD 6 /* fields of a record in which the one of the reply is looked for */
 #define BP_ALONE 2  /* the same of the only address that may be one */
 
 typedef struct {
@@ -25,7 +26,10 @@ void bp_mentions_find(BpReading *r, GArray *lines, GArray *mentions);
 
 /* Gives those enough points that only the whole makes recipients: rows of a table of failures, labels with a reason
  * below. */
-void bp_mentions_complete(const BpReading *r, GArray *lines, GArray *mentions);
+void bp_mentions_complete(BpReading *r, GArray *lines, GArray *mentions);
+
+/* "E-mail:  bob@example.com", a field with the only address of a text that has told of the failure above. */
+gboolean bp_is_only_label(BpReading *r, GArray *lines, GArray *mentions, guint n);
 
 gboolean bp_named_by_subject(const BpReading *r, const char *address);
 

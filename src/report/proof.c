@@ -73,6 +73,15 @@ static gboolean is_greeting(const BpReading *r, GArray *lines, guint n) {
          n + 1 < lines->len && line[1].length == 0;
 }
 
+/* At most one paragraph and the one that the line ends stand above it. */
+static gboolean is_early(const BpReading *r, GArray *lines, guint n) {
+  guint paragraphs = 0;
+  for (guint i = 0; i < n; i++)
+    paragraphs += g_array_index(lines, BpLine, i).length > 0 && !is_greeting(r, lines, i) &&
+                  (i == 0 || g_array_index(lines, BpLine, i - 1).length == 0);
+  return paragraphs <= 2;
+}
+
 /* The text begins with a paragraph that tells of a failure, and the address stands in it or in the next one, as what
  * mail systems write: "Sorry, I wasn't able to deliver your message to the following addresses." */
 static gboolean opens_with_failure(const BpReading *r, GArray *lines, const BpMention *c) {
@@ -96,13 +105,18 @@ static gboolean opens_with_failure(const BpReading *r, GArray *lines, const BpMe
           ((line->failure || bp_line_is_label(r, line, c->address)) && c->line + 1 < lines->len && line[1].smtp));
 }
 
-/* The bytes of "Error: " or "Error : " at the start of a line, 0 for none. */
+/* The bytes of "Error: ", "Error : " or "error=" at the start of a line, 0 for none. */
 static gsize label_length(const BpReading *r, const BpLine *line) {
-  const char *text = r->text + line->at, *colon = memchr(text, ':', MIN(line->length, LABEL)), *end = colon;
+  const char *text = r->text + line->at;
+  gsize word = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
+  const char *colon = word && text[word] == '=' ? text + word : memchr(text, ':', MIN(line->length, LABEL)),
+             *end = colon;
   gsize n = colon ? (gsize)(colon + 1 - text) : 0;
   while (end && end > text && strchr(" \t.", end[-1]))
     end--;
-  return end && end > text && (g_ascii_isalpha(end[-1]) || (guchar)end[-1] >= 0x80 || end[-1] == ')')
+  if (!end)
+    return bp_column_label(text, line->length);
+  return end > text && (g_ascii_isalpha(end[-1]) || (guchar)end[-1] >= 0x80 || strchr(")\"", end[-1]))
              ? n + strspn(colon + 1, " \t")
              : 0;
 }
@@ -118,30 +132,51 @@ static gboolean is_field_of_reply(const BpReading *r, const BpLine *line) {
   return bp_code_find(text, &at) && at == 0 && bp_status_read(text + 3 + strspn(text + 3, " -"), &status);
 }
 
-/* "Error code: too large (552 5.3.4)", a field that quotes one. */
-static gboolean is_field_with_reply(const BpReading *r, const BpLine *line) {
-  BpStatus status;
-  if (!line->smtp || !label_length(r, line))
-    return FALSE;
+/* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
+static gboolean names_command(const BpReading *r, const BpLine *line) {
   g_autofree char *text = g_strndup(r->text + line->at, line->length);
-  return bp_status_find(text, &status);
+  return strcasestr(text, "RCPT TO") != NULL;
 }
 
-/* "Recipient: bob@example.com", and below it, among other fields, that of the reply. */
-static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMention *c) {
+/* "Error code: too large (552 5.3.4)" */
+static gboolean states_status(const BpReading *r, const BpLine *line) {
+  BpStatus status;
+  g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
+  return text && bp_status_find(text, &status);
+}
+
+/* "Recipient: bob@example.com", and below it, among other fields, that of the reply; where the subject tells of a
+ * failure, any that does, too. */
+static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  if (!bp_line_is_label(r, line, c->address) || r->text[line->at] == '>')
+  gsize label = label_length(r, line);
+  gboolean plain = bp_line_is_any_label(r, line, c->address), code = FALSE, status = FALSE;
+  if (!(plain || (label && line->length < label + strlen(c->address) + LABEL)) || line->not_recipient || line->reason ||
+      r->text[line->at] == '>' || names_command(r, line))
     return FALSE;
-  for (guint i = 1; i <= 4 && c->line + i < lines->len && label_length(r, line + i); i++)
-    if (is_field_with_reply(r, line + i))
+  gboolean named = may_be_recipient(c) || (plain && line->recipient && c->points >= BP_ENOUGH);
+  for (guint i = 1; i <= BP_RECORD && c->line + i < lines->len && label_length(r, line + i); i++) {
+    code = code || line[i].smtp;
+    status = status || states_status(r, line + i);
+    if ((code && status) || (tells >= BP_TELLS_BY_SENTENCE && named &&
+                             (line[i].failure || line[i].smtp || (line->recipient && line[i].reason))))
       return TRUE;
+  }
   return FALSE;
 }
 
+/* "From: …" in line n is a field of the record, too. */
+static gboolean is_in_record(const BpReading *r, GArray *lines, guint n, const BpMention *c) {
+  for (guint i = n; i < c->line; i++)
+    if (!label_length(r, &g_array_index(lines, BpLine, i)))
+      return FALSE;
+  return is_among_fields(r, lines, c, BP_TELLS_BY_WORDS);
+}
+
 /* "Member:  bob@example.com", and below it the field of the reply. */
-static gboolean is_record(const BpReading *r, GArray *lines, const BpMention *c) {
+static gboolean is_record(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  if (is_among_fields(r, lines, c))
+  if (is_among_fields(r, lines, c, tells))
     return TRUE;
   gsize label = label_length(r, line), length = strlen(c->address);
   return label && line->length < label + length + 4 &&
@@ -195,7 +230,8 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
     const BpMention *c = &g_array_index(mentions, BpMention, i);
     if (!tells_in_row(r, lines, mentions, i))
       continue;
-    gboolean below = is_below_failure(lines, mentions, i);
+    const BpLine *line = &g_array_index(lines, BpLine, c->line);
+    gboolean reply = line->smtp && states_status(r, line), below = is_below_failure(lines, mentions, i) || reply;
     if (!below && tells < BP_TELLS_BY_SENTENCE)
       continue;
     for (; tells < BP_TELLS_BY_SUBJECT && n < c->line; n++)
@@ -203,20 +239,13 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
         return FALSE;
     if (g_array_index(lines, BpLine, c->line).at > BP_OPENING)
       return FALSE;
-    if ((one && !bp_address_same(one, c->address)) ||
+    if ((one && tells >= BP_TELLS_BY_REPLY && !bp_address_same(one, c->address)) ||
         (below && !bp_address_is_role(c->address) &&
-         (tells >= BP_TELLS_BY_OPENING ||
-          (tells >= BP_TELLS_BY_SENTENCE && g_array_index(lines, BpLine, c->line).smtp))))
+         (tells >= BP_TELLS_BY_OPENING || (line->smtp && (!reply || tells >= BP_TELLS_BY_REPLY)))))
       return TRUE;
     one = c->address;
   }
   return FALSE;
-}
-
-/* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
-static gboolean names_command(const BpReading *r, const BpLine *line) {
-  g_autofree char *text = g_strndup(r->text + line->at, line->length);
-  return strcasestr(text, "RCPT TO") != NULL;
 }
 
 /* "Recipient: bob@example.com" below the words of failure, and on one of the next lines "Reason: 550 user unknown". */
@@ -226,7 +255,7 @@ static gboolean has_reason_below(const BpReading *r, GArray *lines, const BpMent
       r->text[line->at] == '>' || names_command(r, line))
     return FALSE;
   for (guint i = 1; i <= 4 && c->line + i < lines->len && line[i].length; i++)
-    if (line[i].smtp || (line[i].reason && (line[i].failure || tells >= BP_TELLS_BY_OPENING)))
+    if (line[i].smtp || (line[i].reason && (line[i].failure || tells >= BP_TELLS_BY_SENTENCE)))
       return TRUE;
   return FALSE;
 }
@@ -246,11 +275,18 @@ static gboolean replies_below(GArray *lines, guint n) {
 static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
   gboolean told = bp_is_told(line, c->from);
-  if (told && tells >= BP_TELLS_BY_REPLY && (line->smtp || replies_below(lines, c->line)))
+  if (told && (line->code || replies_below(lines, c->line) || bp_named_by_subject(r, c->address)))
     return TRUE;
-  return line->named || (told && tells >= BP_TELLS_BY_SENTENCE) ||
+  return (line->named && tells >= BP_TELLS_BY_REPLY) || (told && tells >= BP_TELLS_BY_SENTENCE) ||
          (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
           (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
+}
+
+static gboolean has_record(const BpReading *r, GArray *lines, GArray *mentions) {
+  for (guint i = 0; i < mentions->len; i++)
+    if (is_record(r, lines, &g_array_index(mentions, BpMention, i), BP_TELLS_BY_OPENING))
+      return TRUE;
+  return FALSE;
 }
 
 /* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
@@ -265,7 +301,7 @@ static gboolean quotes_or_names(const BpReading *r, GArray *lines, GArray *menti
 }
 
 /* TRUE where the text itself proves that a mail failed, whoever wrote it. */
-static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *mentions, BpTells tells) {
+static gboolean proves_itself(BpReading *r, GArray *lines, GArray *mentions, BpTells tells) {
   guint n = 0;
   if (lists_failures(r, lines, mentions, tells))
     return TRUE;
@@ -274,10 +310,14 @@ static gboolean proves_itself(const BpReading *r, GArray *lines, GArray *mention
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
     while (tells < BP_TELLS_BY_SUBJECT && n < c->line && !begins_quotation(r, &g_array_index(lines, BpLine, n)))
       n++;
-    if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line))
+    if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line && !is_in_record(r, lines, n, c)))
       return FALSE; /* it may be quoted there */
     if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
-        has_reason_below(r, lines, c, tells) || (tells >= BP_TELLS_BY_REPLY && is_record(r, lines, c)) ||
+        has_reason_below(r, lines, c, tells) ||
+        (tells >= BP_TELLS_BY_SENTENCE && bp_is_only_label(r, lines, mentions, i)) ||
+        (may_be_recipient(c) && is_early(r, lines, c->line) && is_announced(r, lines, c) &&
+         replies_below(lines, c->line)) ||
+        is_record(r, lines, c, tells) ||
         (tells >= BP_TELLS_BY_OPENING && may_be_recipient(c) &&
          (opens_with_failure(r, lines, c) || is_announced(r, lines, c))) ||
         (tells == BP_TELLS_BY_SUBJECT && may_be_recipient(c) && (bp_line_is_label(r, line, c->address) || line->code)))
@@ -291,11 +331,11 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
   gsize end = 0;
   if (tells >= BP_TELLS_BY_OPENING)
     return TRUE; /* so does the subject of a bounce */
-  for (guint i = 0; i < mentions->len && end == 0; i++) {
+  for (guint i = 0; i < mentions->len; i++) {
     const BpMention *c = &g_array_index(mentions, BpMention, i);
-    if (is_record(r, lines, c))
+    if (is_record(r, lines, c, tells) || bp_is_told(&g_array_index(lines, BpLine, c->line), c->from))
       return TRUE;
-    if (c->points >= BP_ALONE)
+    if (c->points >= BP_ALONE && end == 0)
       end = g_array_index(lines, BpLine, c->line).at + g_array_index(lines, BpLine, c->line).length;
   }
   g_autofree char *opening = g_strndup(r->text, end);
@@ -304,7 +344,7 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
 }
 
 gboolean bp_mentions_prove(BpReading *r, GArray *lines, GArray *mentions, BpTells tells, gboolean told) {
-  gboolean by_others = tells >= BP_TELLS_BY_REPLY && tells != BP_TELLS_BY_OPENING;
-  return (told || (by_others && quotes_or_names(r, lines, mentions))) && proves_itself(r, lines, mentions, tells) &&
-         speaks_of_mail(r, lines, mentions, tells);
+  return (told ||
+          (tells == BP_TELLS_BY_OPENING ? has_record(r, lines, mentions) : quotes_or_names(r, lines, mentions))) &&
+         proves_itself(r, lines, mentions, tells) && speaks_of_mail(r, lines, mentions, tells);
 }

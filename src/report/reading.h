@@ -153,8 +153,8 @@ gboolean bp_layout_may_tell(BpReading *r);
 
 typedef enum {
   BP_TELLS_NOTHING,
-  BP_TELLS_BY_WORDS,    /* where one sentence calls it the reader's mail, says whom it was for and that it failed */
-  BP_TELLS_BY_REPLY,    /* also where one field names a recipient and the next one is a server's reply */
+  BP_TELLS_BY_WORDS, /* where words say whom a mail did not reach and a server's reply stands with them */
+  BP_TELLS_BY_REPLY, /* also where one sentence calls it the reader's mail, says whom it was for and that it failed */
   BP_TELLS_BY_SENTENCE, /* also where the subject has words of failure and one sentence, or rows, say who it was */
   BP_TELLS_BY_OPENING,  /* also where the text begins with the failure and names its recipients below */
   BP_TELLS_BY_SUBJECT,  /* also where the subject is that of a bounce and the text names a failed recipient */
@@ -162,6 +162,9 @@ typedef enum {
 
 /* What proves that a message tells of a delivery that bp_is_bounce() finds no mail system in. */
 BpTells bp_may_tell_of_mail(BpReading *r);
+
+/* TRUE where the subject tells that something was not sent: "The automatic reply could not be sent". */
+gboolean bp_subject_tells_of_undone(BpReading *r);
 
 /* TRUE where a mail system wrote it that takes no answers: by its name and the return path. */
 gboolean bp_is_of_daemon(BpReading *r);
