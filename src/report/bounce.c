@@ -155,12 +155,12 @@ static gboolean may_bear_tag(BpReading *r) {
   return from_daemon(r) || (called_mail_system(r) && bp_address_is_masked(field(r, "From")) && !follows_another(r));
 }
 
-/* A tag that is not the mail system's: "[list]", not "[Postmaster]". */
+/* A tag that is not the mail system's: "[list]", not "[Postmaster]" or "[Undeliverable]". */
 static gboolean is_tagged(BpReading *r, const char *subject) {
   if (*subject != '[' || may_bear_tag(r))
     return FALSE;
   g_autofree char *tag = g_strndup(subject, strcspn(subject, "]"));
-  return !bp_any_phrase(r, BP_MATCH_SENDER, tag);
+  return !bp_any_phrase(r, BP_MATCH_SENDER, tag) && !bp_any_phrase(r, BP_MATCH_BOUNCE, tag);
 }
 
 const char *bp_subject(BpReading *r) {
