@@ -444,6 +444,14 @@ static gboolean from_robot(BpReading *r) {
   return bp_any_phrase(r, BP_MATCH_ROBOT, local) || (path && strcasestr(path, "bounce") && !from_somebody(r));
 }
 
+/* "Precedence: bulk", as robots of old say that no answer is wanted; lists said so of what people write, too. */
+static gboolean calls_itself_robot(const BpReading *r) {
+  const char *precedence = field(r, "Precedence");
+  gboolean bulk =
+      precedence && (g_ascii_strcasecmp(precedence, "bulk") == 0 || g_ascii_strcasecmp(precedence, "junk") == 0);
+  return by_program(r) || (bulk && !field(r, "Sender") && !field(r, "X-Mailer") && !field(r, "User-Agent"));
+}
+
 /* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
 BpTells bp_may_tell_of_mail(BpReading *r) {
   gboolean own = has_own_subject(r);
@@ -461,9 +469,9 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
   if (!failed || follows_another(r))
     return BP_TELLS_NOTHING;
   if (says_so && (!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&
-      (by_program(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
+      (calls_itself_robot(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
     return BP_TELLS_BY_OPENING;
-  if (!from_nobody(r) && !by_program(r) && !from_robot(r))
+  if (!from_nobody(r) && !calls_itself_robot(r) && !from_robot(r))
     return BP_TELLS_NOTHING;
   return says_so && own ? BP_TELLS_BY_OPENING : BP_TELLS_BY_SENTENCE;
 }
