@@ -193,10 +193,10 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
 }
 
 static gboolean is_pattern(const char *key) {
-  static const char *const plain[] = {
-      "kind",     "first",  "yields", "wraps",       "refuses", "one-reply", "lang",
-      "software", "source", "local",  "domain",      "example", "counter",   "recipient-header",
-      "name",     "cause",  "slip",   "contraction", NULL};
+  static const char *const plain[] = {"kind",      "first",    "yields",  "wraps",       "refuses",
+                                      "one-reply", "returned", "lang",    "software",    "source",
+                                      "local",     "domain",   "example", "counter",     "recipient-header",
+                                      "name",      "cause",    "slip",    "contraction", NULL};
   return !bp_is_listed(plain, key);
 }
 

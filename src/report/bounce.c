@@ -155,12 +155,12 @@ static gboolean may_bear_tag(BpReading *r) {
   return from_daemon(r) || (called_mail_system(r) && bp_address_is_masked(field(r, "From")) && !follows_another(r));
 }
 
-/* A tag that is not the mail system's: "[list]", not "[Postmaster]". */
+/* A tag that is not the mail system's: "[list]", not "[Postmaster]" or "[Undeliverable]". */
 static gboolean is_tagged(BpReading *r, const char *subject) {
   if (*subject != '[' || may_bear_tag(r))
     return FALSE;
   g_autofree char *tag = g_strndup(subject, strcspn(subject, "]"));
-  return !bp_any_phrase(r, BP_MATCH_SENDER, tag);
+  return !bp_any_phrase(r, BP_MATCH_SENDER, tag) && !bp_any_phrase(r, BP_MATCH_BOUNCE, tag);
 }
 
 const char *bp_subject(BpReading *r) {
@@ -460,6 +460,14 @@ gboolean bp_subject_tells_of_undone(BpReading *r) {
   return has_own_subject(r) && tells_of_undone(r, subject) && bp_any_phrase(r, BP_MATCH_MAIL, subject);
 }
 
+/* "Precedence: bulk", as robots of old say that no answer is wanted; lists said so of what people write, too. */
+static gboolean calls_itself_robot(const BpReading *r) {
+  const char *precedence = field(r, "Precedence");
+  gboolean bulk =
+      precedence && (g_ascii_strcasecmp(precedence, "bulk") == 0 || g_ascii_strcasecmp(precedence, "junk") == 0);
+  return by_program(r) || (bulk && !field(r, "Sender") && !field(r, "X-Mailer") && !field(r, "User-Agent"));
+}
+
 /* Neither a mail system nor one who takes answers; what it writes may tell of a delivery all the same. */
 BpTells bp_may_tell_of_mail(BpReading *r) {
   gboolean own = has_own_subject(r);
@@ -478,12 +486,10 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
   if (follows_another(r))
     return BP_TELLS_NOTHING;
   if (says_so && (!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&
-      (by_program(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
+      (calls_itself_robot(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
     return BP_TELLS_BY_OPENING;
-  if (!from_nobody(r) && !by_program(r) && !from_robot(r))
-    return own && !from_somebody(r) && !called_mail_system(r)
-               ? BP_TELLS_BY_WORDS
-               : BP_TELLS_NOTHING;
+  if (!from_nobody(r) && !calls_itself_robot(r) && !from_robot(r))
+    return own && !from_somebody(r) && !called_mail_system(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
   return says_so && own ? BP_TELLS_BY_OPENING : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;
 }
 

@@ -495,6 +495,15 @@ static void read_header(Run *run) {
   }
 }
 
+/* The reader's own mail comes back from one whom nothing else names. */
+static void take_returned(Run *run) {
+  const BpReport *report = run->r->report;
+  const BpOriginal *original = &report->original;
+  if (bp_group_value(run->r->tables, run->group, "returned") && original->to && !run->r->for_several &&
+      original->from && report->returned_to && bp_address_same(original->from, report->returned_to))
+    bp_recipient_add(run->r, original->to, run->action);
+}
+
 /* Of one whom only the header names, the whole text tells. */
 static void read_region(Run *run) {
   const GPtrArray *all = run->r->report->recipients;
@@ -514,6 +523,8 @@ static gboolean run_layout(BpReading *r, const BpGroupRecord *group) {
     read_entry(&run, &g_array_index(run.entries, Entry, i), entry_end(&run, i));
   if (!r->complement && r->report->recipients->len == 0)
     read_header(&run);
+  if (!r->complement && r->report->recipients->len == 0)
+    take_returned(&run);
   if (r->report->recipients->len)
     read_context(&run);
   if (!r->complement && run.entries->len == 0)

@@ -310,14 +310,21 @@ static void add_mention(const BpReading *r, GArray *lines, guint n, const char *
   g_array_append_val(mentions, m);
 }
 
+/* "Your message to help@example.org was rejected", writes help@example.org. */
+static gboolean refuses_itself(BpReading *r, const BpLine *line, const char *address) {
+  const char *from = line->named && line->failure ? bp_fields_get(r->headers, "From") : NULL;
+  return from && !bp_address_is_system(address) && bp_address_same(address, bp_address_of(r->arena, from, TRUE)) &&
+         !(r->report->returned_to && bp_address_same(address, r->report->returned_to));
+}
+
 static void find_on_line(BpReading *r, GArray *lines, guint n, GArray *mentions) {
   BpLine *line = &g_array_index(lines, BpLine, n);
   gsize from = line->at, to, end = line->at + line->length, behind = 0;
   guint before = mentions->len;
   for (; mentions->len < MENTIONS_MAX && bp_address_next(r->text, end, &from, &to); from = behind = to) {
     const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
-    if (bp_is_stranger(r, address) || !has_domain(address) || (mentions->len > before && behind_from(r, from)) ||
-        is_of_other_matter(r, line, from, to, behind))
+    if ((bp_is_stranger(r, address) && !refuses_itself(r, line, address)) || !has_domain(address) ||
+        (mentions->len > before && behind_from(r, from)) || is_of_other_matter(r, line, from, to, behind))
       continue;
     gboolean alone = stands_alone(r, line, from, to);
     if (mentions->len == before)
