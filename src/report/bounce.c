@@ -411,7 +411,7 @@ gboolean bp_is_bounce(BpReading *r) {
            (!is_answer(field(r, "Subject")) && (says_so || (no_return_path(r) && from_postmaster(r))));
   if (quotes(r))
     return FALSE;
-  return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
+  return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r) || bp_is_of_list_manager(r)
                                 : failed && (has_own_subject(r) || bp_is_of_list_manager(r)) && returns_message(r);
 }
 
