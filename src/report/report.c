@@ -438,7 +438,7 @@ static void read_all(BpReading *r) {
   if (read_fields(r))
     return;
   begin_text(r);
-  if (bp_read_kinds_first(r) || read_layouts_or_wrapped(r, 0))
+  if (bp_read_kinds_first(r) || read_layouts_or_wrapped(r, 0) || (bp_gives_back(r) && read_general(r)))
     return;
   if (bp_read_kinds(r)) {
     /* "This is an automated message", says many a notice of a failure too. */
