@@ -438,11 +438,12 @@ static void read_all(BpReading *r) {
   if (read_fields(r))
     return;
   begin_text(r);
-  if (bp_read_kinds_first(r) || read_layouts_or_wrapped(r, 0) || (bp_gives_back(r) && read_general(r)))
+  if (bp_read_kinds_first(r) || read_layouts_or_wrapped(r, 0))
     return;
   if (bp_read_kinds(r)) {
     /* "This is an automated message", says many a notice of a failure too. */
-    if (r->report->kind == BP_KIND_AUTO_REPLY && !bp_is_bounce(r) && bp_may_tell_of_mail(r) == BP_TELLS_BY_SUBJECT)
+    if (r->report->kind == BP_KIND_AUTO_REPLY ? !bp_is_bounce(r) && bp_may_tell_of_mail(r) == BP_TELLS_BY_SUBJECT
+                                              : r->report->kind == BP_KIND_OTHER && bp_gives_back(r))
       read_general(r);
     return;
   }
