@@ -109,8 +109,11 @@ static gboolean answers_by_program(BpReading *r) {
   return no_return_path(r) || (submitted && g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0);
 }
 
-/* "noreply@", "sap-no-reply@", "do_not_reply@": nobody reads what is sent there. */
+/* "noreply@", "sap-no-reply@", "ne-pas-repondre@": nobody reads what is sent there. */
 static gboolean from_nobody(BpReading *r) {
+  static const char *const words[] = {
+      "noreply",        "donotreply",   "noresp",         "nepasrepondre", "naoresp", "nonrispondere",
+      "nichtantworten", "keineantwort", "nietantwoorden", "nieodpowiadaj", NULL};
   const char *from = field(r, "From"), *address = from ? bp_address_of(r->arena, from, TRUE) : "";
   char local[LOCAL_PART + 1];
   gsize n = 0;
@@ -118,7 +121,10 @@ static gboolean from_nobody(BpReading *r) {
     if (g_ascii_isalpha(*address))
       local[n++] = g_ascii_tolower(*address);
   local[n] = '\0';
-  return strstr(local, "noreply") || strstr(local, "donotreply");
+  for (const char *const *word = words; *word; word++)
+    if (strstr(local, *word))
+      return TRUE;
+  return FALSE;
 }
 
 gboolean bp_from_machine(BpReading *r) {
@@ -405,7 +411,8 @@ gboolean bp_gives_back(BpReading *r) {
   const char *from = r->report->original.from, *reader = r->report->returned_to;
   if (!from || !reader || !bp_address_same(from, reader) || bp_is_post(r) || is_by_hand(r) || !returns_message(r))
     return FALSE;
-  gboolean program = no_return_path(r) || by_program(r) || from_nobody(r) || field(r, "X-Auto-Response-Suppress");
+  gboolean program = no_return_path(r) || by_program(r) || from_nobody(r) || field(r, "X-Auto-Response-Suppress") ||
+                     field(r, "X-Loop");
   return (program || (!bp_may_be_person(r) && !is_answer(field(r, "Subject")) && !from_somebody(r))) &&
          bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && !quotes(r);
 }

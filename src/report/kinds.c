@@ -54,6 +54,8 @@ static void add_complainant(BpReading *r, const char *name) {
  * it. */
 static gboolean may_be(BpReading *r, const BpGroupRecord *group) {
   BpKind kind = kind_called(bp_group_value(r->tables, group, "kind"));
+  if (is_other_by_header(r, group) && bp_gives_back(r))
+    return FALSE;
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
     return !bp_group_value(r->tables, group, "yields") || !bp_calls_itself_bounce(r);
   if (bp_is_delivery_report(r) || (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r)))

@@ -442,8 +442,7 @@ static void read_all(BpReading *r) {
     return;
   if (bp_read_kinds(r)) {
     /* "This is an automated message", says many a notice of a failure too. */
-    if (r->report->kind == BP_KIND_AUTO_REPLY ? !bp_is_bounce(r) && bp_may_tell_of_mail(r) == BP_TELLS_BY_SUBJECT
-                                              : r->report->kind == BP_KIND_OTHER && bp_gives_back(r))
+    if (r->report->kind == BP_KIND_AUTO_REPLY && !bp_is_bounce(r) && bp_may_tell_of_mail(r) == BP_TELLS_BY_SUBJECT)
       read_general(r);
     return;
   }
