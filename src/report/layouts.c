@@ -199,15 +199,31 @@ static gboolean is_list(const BpReading *r, const char *address) {
          bp_address_same(writer, address);
 }
 
+/* Whoever looks after a list: "trees-owner@", "owner-trees@". */
+static gboolean is_list_owner(const char *address) {
+  static const char *const words[] = {"-owner@", "+owner@", "-request@", "-bounces@", "-admin@", NULL};
+  for (const char *const *word = words; *word; word++)
+    if (strcasestr(address, *word))
+      return TRUE;
+  return g_ascii_strncasecmp(address, "owner-", 6) == 0;
+}
+
+/* Who reads a notice about members is told of others. */
+static gboolean is_no_member(const BpReading *r, const char *address) {
+  const char *reader = r->report->returned_to;
+  return is_list(r, address) || is_list_owner(address) || (reader && bp_address_same(reader, address));
+}
+
 /* Where others are named too, the list is not who failed; nor where a layout that tells of its members can name one. */
-static void leave_out_list(Run *run, gboolean all) {
+static void leave_out_list(Run *run, gboolean of_members) {
+  gboolean (*is_left_out)(const BpReading *, const char *) = of_members ? is_no_member : is_list;
   guint kept = 0;
   for (guint i = 0; i < run->entries->len; i++)
-    kept += !is_list(run->r, g_array_index(run->entries, Entry, i).address);
-  if (kept == run->entries->len || (!kept && !all))
+    kept += !is_left_out(run->r, g_array_index(run->entries, Entry, i).address);
+  if (kept == run->entries->len || (!kept && !of_members))
     return;
   for (guint i = run->entries->len; i-- > 0;)
-    if (is_list(run->r, g_array_index(run->entries, Entry, i).address))
+    if (is_left_out(run->r, g_array_index(run->entries, Entry, i).address))
       g_array_remove_index(run->entries, i);
 }
 
