@@ -486,8 +486,6 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
     return says_so && own ? BP_TELLS_BY_SUBJECT : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;
   if (bp_is_of_list_manager(r))
     return BP_TELLS_BY_SENTENCE;
-  if (!failed && own && !follows_another(r) && (by_program(r) || from_nobody(r)))
-    return BP_TELLS_BY_REPLY;
   if (!failed || follows_another(r))
     return BP_TELLS_NOTHING;
   if (says_so && (!has_return_path(r) || bounces_to_program(r)) && !from_line(r) &&
