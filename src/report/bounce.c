@@ -109,7 +109,7 @@ static gboolean answers_by_program(BpReading *r) {
   return no_return_path(r) || (submitted && g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0);
 }
 
-/* "noreply@", "sap-no-reply@", "do_not_reply@": nobody reads what is sent there. */
+/* "noreply@", "sap-no-reply@", "ne-pas-repondre@": nobody reads what is sent there. */
 static gboolean from_nobody(BpReading *r) {
   const char *from = field(r, "From"), *address = from ? bp_address_of(r->arena, from, TRUE) : "";
   char local[LOCAL_PART + 1];
@@ -388,8 +388,41 @@ gboolean bp_is_of_list_manager(BpReading *r) {
   return id && (called_mail_system(r) || from_list_itself(r, id)) && !bp_is_post(r) && !bp_may_be_person(r);
 }
 
+/* "Anna Berg <anna@example.com>", "anna.berg@example.com": an address made of the name of somebody. */
+static gboolean from_somebody(BpReading *r) {
+  const char *from = field(r, "From"), *address = bp_address_of(r->arena, from, TRUE);
+  gsize local = strcspn(address, "@"), first = strcspn(address, "@._-");
+  if (bp_address_is_role(address) || bp_address_is_system(address) || first < 2)
+    return FALSE;
+  from += strspn(from, "\"' ");
+  return address[first] == '.' ? first < local
+                               : g_ascii_strncasecmp(from, address, first) == 0 && strchr(" \"'", from[first]);
+}
+
+/* The reader's own message, attached, and words of failure: who or what gets mail gives one back, whatever it calls
+ * itself. A person who does so answers or hands it on. */
+gboolean bp_gives_back(BpReading *r) {
+  const char *from = r->report->original.from, *reader = r->report->returned_to;
+  if (!from || !reader || !bp_address_same(from, reader) || bp_is_post(r) || is_by_hand(r) || !returns_message(r))
+    return FALSE;
+  gboolean program = no_return_path(r) || by_program(r) || from_nobody(r) || field(r, "X-Auto-Response-Suppress") ||
+                     field(r, "X-Loop");
+  return (program || (!bp_may_be_person(r) && !is_answer(field(r, "Subject")) && !from_somebody(r))) &&
+         bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && !quotes(r);
+}
+
+/* The same of one whose fields stand in the text, from who takes no answers. */
+static gboolean tells_of_own_message(BpReading *r) {
+  const BpOriginal *original = &r->report->original;
+  const char *reader = r->report->returned_to;
+  return reader && original->from && original->to && no_return_path(r) && bp_address_same(original->from, reader) &&
+         !bp_may_be_person(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && !quotes(r);
+}
+
 gboolean bp_is_bounce(BpReading *r) {
   gboolean report = is_report(r), mail_system = called_mail_system(r);
+  if (!report && (bp_gives_back(r) || tells_of_own_message(r)))
+    return TRUE;
   if (!report && ((!bp_from_machine(r) && !from_nobody(r)) || bp_may_be_person(r)))
     return FALSE;
   gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
@@ -411,19 +444,8 @@ gboolean bp_is_bounce(BpReading *r) {
            (!is_answer(field(r, "Subject")) && (says_so || (no_return_path(r) && from_postmaster(r))));
   if (quotes(r))
     return FALSE;
-  return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r)
+  return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r) || bp_is_of_list_manager(r)
                                 : failed && (has_own_subject(r) || bp_is_of_list_manager(r)) && returns_message(r);
-}
-
-/* "Anna Berg <anna@example.com>", "anna.berg@example.com": an address made of the name of somebody. */
-static gboolean from_somebody(BpReading *r) {
-  const char *from = field(r, "From"), *address = bp_address_of(r->arena, from, TRUE);
-  gsize local = strcspn(address, "@"), first = strcspn(address, "@._-");
-  if (bp_address_is_role(address) || bp_address_is_system(address) || first < 2)
-    return FALSE;
-  from += strspn(from, "\"' ");
-  return address[first] == '.' ? first < local
-                               : g_ascii_strncasecmp(from, address, first) == 0 && strchr(" \"'", from[first]);
 }
 
 /* "bounces@", "bounce+7f3a@": a program's mail, whose return path a program reads. */

@@ -218,10 +218,10 @@ static void keep_recipients(BpReading *r, GArray *lines, GArray *mentions) {
 }
 
 /* The list that its owner or moderator writes of, as From has it, where the text names it. */
-static const char *named_list(BpReading *r, GArray *mentions) {
+static const char *named_list(const BpReading *r) {
   const char *from = bp_fields_get(r->headers, "From"), *owner = from ? bp_address_of(r->arena, from, TRUE) : "";
-  for (guint i = 0; *owner && i < mentions->len; i++) {
-    const char *address = g_array_index(mentions, BpMention, i).address;
+  for (gsize at = 0, end; *owner && bp_address_next(r->text, r->length, &at, &end); at = end) {
+    const char *address = bp_arena_strndup(r->arena, r->text + at, end - at);
     if (bp_address_looks_after(owner, address))
       return address;
   }
@@ -333,8 +333,8 @@ gboolean bp_read_general(BpReading *r) {
     bp_mentions_complete(r, lines, mentions);
   if (!known && !bp_mentions_prove(r, lines, mentions, tells, told))
     return FALSE;
-  const char *list = known && !r->complement ? named_list(r, mentions) : NULL;
   read_mentions(r, lines, mentions, action);
+  const char *list = known && !r->complement && r->report->recipients->len == 0 ? named_list(r) : NULL;
   if (r->report->recipients->len == 0 && !r->complement && !list && !may_name_nobody(r))
     return FALSE;
   if (r->report->recipients->len == 0)

@@ -23,10 +23,16 @@ static gboolean is_first(const BpReading *r, const BpGroupRecord *group) {
   return g_strcmp0(bp_group_value(r->tables, group, "first"), "true") == 0;
 }
 
+/* A program that may write of a message that it did not take, too. */
+static gboolean is_other_by_header(const BpReading *r, const BpGroupRecord *group) {
+  return kind_called(bp_group_value(r->tables, group, "kind")) == BP_KIND_OTHER &&
+         !bp_group_value(r->tables, group, "body");
+}
+
 gboolean bp_read_kinds_first(BpReading *r) {
   guint at = 0;
   for (const BpGroupRecord *g; (g = bp_recognise(r, BP_FILE_KINDS, &at));)
-    if (is_first(r, g)) {
+    if (is_first(r, g) && !(is_other_by_header(r, g) && bp_gives_back(r))) {
       r->report->kind = kind_called(bp_group_value(r->tables, g, "kind"));
       return TRUE;
     }
@@ -48,6 +54,8 @@ static void add_complainant(BpReading *r, const char *name) {
  * it. */
 static gboolean may_be(BpReading *r, const BpGroupRecord *group) {
   BpKind kind = kind_called(bp_group_value(r->tables, group, "kind"));
+  if (is_other_by_header(r, group) && bp_gives_back(r))
+    return FALSE;
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
     return !bp_group_value(r->tables, group, "yields") || !bp_calls_itself_bounce(r);
   if (bp_is_delivery_report(r) || (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r)))

@@ -199,22 +199,44 @@ static gboolean is_list(const BpReading *r, const char *address) {
          bp_address_same(writer, address);
 }
 
-/* Where others are named too, the list is not who failed. */
-static void leave_out_list(Run *run) {
+/* Whoever looks after a list: "trees-owner@", "owner-trees@". */
+static gboolean is_list_owner(const char *address) {
+  static const char *const words[] = {"-owner@", "+owner@", "-request@", "-bounces@", "-admin@", NULL};
+  for (const char *const *word = words; *word; word++)
+    if (strcasestr(address, *word))
+      return TRUE;
+  return g_ascii_strncasecmp(address, "owner-", 6) == 0;
+}
+
+/* Who reads a notice about members is told of others. */
+static gboolean is_no_member(const BpReading *r, const char *address) {
+  const char *reader = r->report->returned_to;
+  return is_list(r, address) || is_list_owner(address) || (reader && bp_address_same(reader, address));
+}
+
+/* Where others are named too, the list is not who failed; nor where a layout that tells of its members can name one. */
+static void leave_out_list(Run *run, gboolean of_members) {
+  gboolean (*is_left_out)(const BpReading *, const char *) = of_members ? is_no_member : is_list;
   guint kept = 0;
-  for (guint i = 0; run->entries->len > 1 && i < run->entries->len; i++)
-    if (!is_list(run->r, g_array_index(run->entries, Entry, i).address))
-      kept++;
-  if (!kept || kept == run->entries->len)
+  for (guint i = 0; i < run->entries->len; i++)
+    kept += !is_left_out(run->r, g_array_index(run->entries, Entry, i).address);
+  if (kept == run->entries->len || (!kept && !of_members))
     return;
   for (guint i = run->entries->len; i-- > 0;)
-    if (is_list(run->r, g_array_index(run->entries, Entry, i).address))
+    if (is_left_out(run->r, g_array_index(run->entries, Entry, i).address))
       g_array_remove_index(run->entries, i);
+}
+
+/* "bob@e...", as a list shows who else reads it. */
+static gboolean is_shortened(const char *address) {
+  const char *domain = strrchr(address, '@');
+  return domain && strstr(domain, "..");
 }
 
 static void find_entries(Run *run) {
   BpReading *r = run->r;
   guint32 at = 0;
+  gboolean of_members = bp_group_value(r->tables, run->group, "wraps") != NULL;
   for (const BpEntryRecord *e; run->entries->len == 0 && (e = next_entry(run, "recipient", &at));) {
     gsize pos = run->from, start, end, from, to;
     while (pos < run->to && run->entries->len < ENTRIES_MAX && matches(run, e, pos, run->to)) {
@@ -224,11 +246,11 @@ static void find_entries(Run *run) {
         continue;
       g_autofree char *value = g_strndup(r->text + from, to - from);
       Entry entry = {start, end, bp_address_of(r->arena, value, TRUE), NULL, e};
-      if (*entry.address && !(run->entries->len && is_wrapped(run, from, to)))
+      if (*entry.address && !(run->entries->len && is_wrapped(run, from, to)) && !is_shortened(entry.address))
         g_array_append_val(run->entries, entry);
     }
+    leave_out_list(run, of_members);
   }
-  leave_out_list(run);
 }
 
 /* In a report that names its recipients elsewhere, the text only adds to them. */

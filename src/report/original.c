@@ -132,6 +132,38 @@ static void take_pasted(BpReading *r) {
     take_pasted_header(r, text, strlen(text));
 }
 
+static gboolean is_field(const char *line, const char *end) {
+  gsize n = strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
+  return n && line + n < end && line[n] == ':';
+}
+
+/* Fields in the text, on lines that follow one another, of which From names the reader and another one the recipient:
+ * they are of the reader's own message. */
+static void take_own_fields(BpReading *r) {
+  const char *reader = r->report->returned_to, *field = r->text;
+  while (reader && (field = strstr(field, "From:"))) {
+    const char *line = field, *end = field + strcspn(field, "\n");
+    field = end;
+    g_autofree char *value = g_strndup(line + 5, (gsize)(end - line) - 5);
+    if ((line > r->text && line[-1] != '\n') || !bp_address_same(bp_address_of(r->arena, value, TRUE), reader))
+      continue;
+    for (const char *above = line; line > r->text && above == line;) {
+      for (above = line - 1; above > r->text && above[-1] != '\n';)
+        above--;
+      if (is_field(above, line))
+        line = above;
+    }
+    while (*end && is_field(end + 1, end + 1 + strcspn(end + 1, "\n")))
+      end += 1 + strcspn(end + 1, "\n");
+    guint n = 0;
+    const BpFields *fields = bp_fields_parse(r->arena, line, (gsize)(end - line), r->options->limits, &n);
+    if (n == 1 && bp_fields_get(fields, "To")) {
+      take_header(r, fields);
+      return;
+    }
+  }
+}
+
 void bp_read_original(BpReading *r) {
   guint at = 0;
   for (BpPart *part; (part = bp_next_part(r, &at));)
@@ -141,6 +173,8 @@ void bp_read_original(BpReading *r) {
     }
   if (r->pasted)
     take_pasted(r);
+  if (!r->report->original.from)
+    take_own_fields(r);
 }
 
 /* ---- VERP --------------------------------------------------------------------------------------------------- */

@@ -320,6 +320,7 @@ static gboolean proves_itself(BpReading *r, GArray *lines, GArray *mentions, BpT
         is_record(r, lines, c, tells) ||
         (tells >= BP_TELLS_BY_OPENING && may_be_recipient(c) &&
          (opens_with_failure(r, lines, c) || is_announced(r, lines, c))) ||
+        (tells == BP_TELLS_BY_SENTENCE && may_be_recipient(c) && line->failure && is_announced(r, lines, c)) ||
         (tells == BP_TELLS_BY_SUBJECT && may_be_recipient(c) && (bp_line_is_label(r, line, c->address) || line->code)))
       return TRUE;
   }

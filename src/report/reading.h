@@ -185,6 +185,9 @@ gboolean bp_may_wrap(BpReading *r);
  * the subject of a bounce. */
 gboolean bp_is_generated(BpReading *r);
 
+/* TRUE where the message gives the reader's own message back, which it holds, with words of failure. */
+gboolean bp_gives_back(BpReading *r);
+
 /* TRUE where a list manager wrote it itself, to an owner or a member: it names the list (RFC 2919) and is no post. */
 gboolean bp_is_of_list_manager(BpReading *r);
 
