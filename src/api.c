@@ -176,6 +176,7 @@ static BpVerdict *judge_by(BounceparseReader *reader, BpArena *arena, const BpRe
       .senders = {report->original.envelope_from, report->original.from, report->returned_to},
       .action = report->kind == BP_KIND_RECEIPT ? BP_ACTION_DISPLAYED : recipient->action, /* receipts have no cause */
       .feedback_type = report->feedback_type,
+      .hearsay = report->hearsay,
   };
   return bp_verdict_reach(arena, reader->matcher, &evidence, reader->lang);
 }

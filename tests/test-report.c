@@ -380,6 +380,28 @@ START_TEST(reporters_by_sender) {
 }
 END_TEST
 
+/* Nobody is removed for what neither sender nor subject are a mail system's. */
+static const struct {
+  const char *head, *advice;
+} tellers[] = {
+    {"Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nSubject: Undelivered mail", "remove"},
+    {"Return-Path: <>\nFrom: shop@example.net\nSubject: Undelivered mail", "remove"},
+    {"Return-Path: <noreply@example.net>\nFrom: Shop <noreply@example.net>\nSubject: Your invoice", "review"},
+};
+
+START_TEST(removed_by_whom) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  g_autofree char *mail = g_strdup_printf("%s\nTo: me@example.org\n\nYour invoice could not be delivered to "
+                                          "alice@example.com:\n\n550 5.1.1 User unknown\n",
+                                          tellers[_i].head);
+  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+  const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, 0);
+  assert_same(tellers[_i].head, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_CAUSE), "user-unknown");
+  assert_same(tellers[_i].head, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADVICE), tellers[_i].advice);
+}
+END_TEST
+
 /* What a notification says of a message that it does not return. */
 static const struct {
   const char *text, *message_id, *from, *subject;
@@ -496,6 +518,7 @@ int main(void) {
   tcase_add_loop_test(tcase, pasted_originals, 0, G_N_ELEMENTS(pasted));
   tcase_add_loop_test(tcase, remote_hosts, 0, G_N_ELEMENTS(hosts));
   tcase_add_loop_test(tcase, reporters_by_sender, 0, G_N_ELEMENTS(reporters));
+  tcase_add_loop_test(tcase, removed_by_whom, 0, G_N_ELEMENTS(tellers));
   tcase_add_loop_test(tcase, stated_originals, 0, G_N_ELEMENTS(stated));
   tcase_add_loop_test(tcase, return_paths_for_one_recipient, 0, G_N_ELEMENTS(verp));
   tcase_add_test(tcase, return_path_with_a_mark);

@@ -341,5 +341,6 @@ gboolean bp_read_general(BpReading *r) {
     fall_back(r, lines, action, list);
   if (!r->complement)
     r->report->layout = "general";
+  r->report->hearsay = !known && tells < BP_TELLS_BY_OPENING;
   return TRUE;
 }

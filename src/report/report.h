@@ -80,6 +80,7 @@ typedef struct {
   const char *reporter_host; /* Reporting-MTA, lower case, or NULL */
   gboolean by_sender;        /* reporter_host is the domain of From: whose replies it reports is not known by that */
   const char *reporter_software;
+  gboolean hearsay;        /* only its words prove it: neither sender nor subject are a mail system's */
   const char *returned_to; /* bare address of To of the report itself, or NULL */
   const char *layout;      /* "dsn", "arf", "mdn", the id of a layout, "general"; NULL for other */
   BpOriginal original;

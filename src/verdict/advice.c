@@ -137,12 +137,14 @@ static gboolean is_code_alone(const BpCourt *c) {
   return c->by_code && c->by_code->weak && g_str_equal(c->verdict->decided_by, "code");
 }
 
-/* Why an address is to be looked at before it is removed: nobody named it, no rule knows the wording, the words of the
- * reply do not bear a rule out, or it has none. NULL where it may be removed. */
+/* Why an address is to be looked at before it is removed: nobody named it, no mail system tells of it, no rule knows the
+ * wording, the words of the reply do not bear a rule out, or it has none. NULL where it may be removed. */
 static const char *why_review(const BpCourt *c) {
   const BpEvidence *e = c->evidence;
   if (e->action != BP_ACTION_NONE && (!e->address || !*e->address))
     return "no-recipient";
+  if (e->hearsay)
+    return "by-hearsay";
   if (c->by_words)
     return "by-words";
   if (is_code_alone(c))

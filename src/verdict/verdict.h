@@ -76,6 +76,7 @@ typedef struct {
   const char *senders[3]; /* addresses of who sent the message */
   BpAction action;
   const char *feedback_type;
+  gboolean hearsay; /* no mail system tells of it */
 } BpEvidence;
 
 /* lang: see bp_language(); texts that lack it are English. Never NULL. */
