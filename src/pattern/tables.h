@@ -149,7 +149,8 @@ typedef struct {
 /* TRUE for domains that are run, one after the other, on the text of a notification. */
 static inline gboolean bp_is_of_text(BpMatchDomain domain) {
   return domain == BP_MATCH_BODY || (domain >= BP_MATCH_FAILURE && domain <= BP_MATCH_SUCCESS) ||
-         (domain >= BP_MATCH_ORIGINAL && domain <= BP_MATCH_REASON) || domain == BP_MATCH_NONE;
+         (domain >= BP_MATCH_ORIGINAL && domain <= BP_MATCH_REASON) || domain == BP_MATCH_STATED ||
+         domain == BP_MATCH_NONE;
 }
 
 /* The bit of one of the domains from BP_MATCH_FROM to BP_MATCH_BODY. */
