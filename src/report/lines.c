@@ -216,18 +216,20 @@ static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize
 }
 
 /* "Forwarding from anna@example.org to bob@example.com failed": of several addresses of a sentence, those that a mail
- * went to are told of, where words say of one. */
+ * went to are told of, where words say of one; "mail to anna@example.org could not be passed on to bob@example.com":
+ * the last of them. */
 static gboolean goes_elsewhere(BpReading *r, const char *text, gsize begin, gsize end, gsize at) {
-  gboolean own = FALSE, other = FALSE;
+  gboolean own = FALSE, other = FALSE, mine = FALSE;
   for (gsize from = begin, to, behind = begin; bp_address_next(text, end, &from, &to); from = behind = to) {
     g_autofree char *before = g_strndup(text + behind, from - behind);
     gboolean toward = bp_any_phrase(r, BP_MATCH_TOWARD, before) || (own && strlen(before) < ENUMERATED);
+    if (from > at && mine)
+      return toward && !(own && strlen(before) < ENUMERATED);
     other = other || (toward && from != at);
-    if (from == at && toward)
-      return FALSE;
+    mine = mine || (from == at && toward);
     own = toward;
   }
-  return other;
+  return other && !mine;
 }
 
 static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize behind, gsize from, gsize to) {

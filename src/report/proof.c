@@ -165,6 +165,22 @@ static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMenti
   return FALSE;
 }
 
+/* "The address bob@example.com seems to be wrong (550 5.1.1 …)", "Order 17, bob@example.com:" above the reply. */
+static gboolean has_reply_behind(BpReading *r, GArray *lines, const BpMention *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  gsize behind = c->from + strlen(c->address);
+  if (line->smtp) {
+    gsize from = behind, to;
+    if (bp_address_next(r->text, line->at + line->length, &from, &to))
+      return FALSE;
+    g_autofree char *text = g_strndup(r->text + line->at, line->length);
+    return states_status(r, line) && bp_states_code(r, behind, line->at + line->length) &&
+           !bp_any_phrase(r, BP_MATCH_SUPPOSED, text);
+  }
+  return behind + 2 >= bp_line_end(r, line) && bp_line_ends_with_colon(r, line) && c->line + 1 < lines->len &&
+         line[1].failure && line[1].smtp;
+}
+
 /* "From: …" in line n is a field of the record, too. */
 static gboolean is_in_record(const BpReading *r, GArray *lines, guint n, const BpMention *c) {
   for (guint i = n; i < c->line; i++)
@@ -330,6 +346,8 @@ static gboolean proves_itself(BpReading *r, GArray *lines, GArray *mentions, BpT
       return FALSE; /* it may be quoted there */
     if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
         has_reason_below(r, lines, c, tells) ||
+        (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied && is_early(r, lines, c->line) &&
+         has_reply_behind(r, lines, c)) ||
         (tells >= BP_TELLS_BY_SENTENCE && bp_is_only_label(r, lines, mentions, i)) ||
         (may_be_recipient(c) && is_early(r, lines, c->line) && is_announced(r, lines, c) &&
          replies_below(lines, c->line)) ||
