@@ -395,8 +395,12 @@ static gboolean from_somebody(BpReading *r) {
   if (bp_address_is_role(address) || bp_address_is_system(address) || first < 2)
     return FALSE;
   from += strspn(from, "\"' ");
-  return address[first] == '.' ? first < local
-                               : g_ascii_strncasecmp(from, address, first) == 0 && strchr(" \"'", from[first]);
+  if (address[first] == '.')
+    return first < local;
+  for (gsize i = 1; i < first && from[i]; i++)
+    if (g_ascii_isupper(from[i]))
+      return FALSE; /* "RT <rt@…>", "QuickBooks <quickbooks@…>": no name of a person */
+  return g_ascii_strncasecmp(from, address, first) == 0 && strchr(" \"'", from[first]);
 }
 
 /* The reader's own message, attached, and words of failure: who or what gets mail gives one back, whatever it calls

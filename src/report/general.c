@@ -311,10 +311,11 @@ static gboolean names_anybody(GArray *mentions) {
 /* What seemed to be said of others may be said of a recipient, in words of its own. */
 static void find_in_sentences(BpReading *r, GArray *lines, GArray *mentions) {
   g_autofree char *sentences = bp_lines_unwrap(r, lines);
-  if (!bp_lines_mark_undone(r, lines, sentences))
-    return;
-  g_array_set_size(mentions, 0);
-  bp_mentions_find(r, lines, mentions);
+  if (bp_lines_mark_undone(r, lines, sentences)) {
+    g_array_set_size(mentions, 0);
+    bp_mentions_find(r, lines, mentions);
+  }
+  bp_mentions_complete(r, lines, mentions);
 }
 
 gboolean bp_read_general(BpReading *r) {

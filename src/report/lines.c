@@ -204,8 +204,10 @@ static gboolean is_list_of_sender(BpReading *r, const char *address) {
 }
 
 /* "550 5.1.1 <bob@example.com> rejected", "to=<bob@example.com>", "From: … To: bob@example.com". */
-static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize begin, gsize from) {
+static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize begin, gsize from, gsize to) {
   gsize at;
+  if (from > 0 && text[from - 1] == ',' && text[to] == ',')
+    return TRUE; /* comma-separated values */
   if ((bp_code_find(sentence, &at) && at < from - begin) || g_ascii_strncasecmp(sentence, "From:", 5) == 0)
     return TRUE;
   if (from > 0 && strchr("<\"", text[from - 1]))
@@ -214,25 +216,27 @@ static gboolean is_in_reply_or_log(const char *text, const char *sentence, gsize
 }
 
 /* "Forwarding from anna@example.org to bob@example.com failed": of several addresses of a sentence, those that a mail
- * went to are told of, where words say of one. */
+ * went to are told of, where words say of one; "mail to anna@example.org could not be passed on to bob@example.com":
+ * the last of them. */
 static gboolean goes_elsewhere(BpReading *r, const char *text, gsize begin, gsize end, gsize at) {
-  gboolean own = FALSE, other = FALSE;
+  gboolean own = FALSE, other = FALSE, mine = FALSE;
   for (gsize from = begin, to, behind = begin; bp_address_next(text, end, &from, &to); from = behind = to) {
     g_autofree char *before = g_strndup(text + behind, from - behind);
     gboolean toward = bp_any_phrase(r, BP_MATCH_TOWARD, before) || (own && strlen(before) < ENUMERATED);
+    if (from > at && mine)
+      return toward && !(own && strlen(before) < ENUMERATED);
     other = other || (toward && from != at);
-    if (from == at && toward)
-      return FALSE;
+    mine = mine || (from == at && toward);
     own = toward;
   }
-  return other;
+  return other && !mine;
 }
 
 static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize behind, gsize from, gsize to) {
   g_autofree char *address = g_strndup(text + from, to - from);
   gsize begin;
   g_autofree char *sentence = sentence_around(text, r->length, from, &begin);
-  if (strchr(">|", *sentence) || is_in_reply_or_log(text, sentence, begin, from) || bp_is_stranger(r, address) ||
+  if (strchr(">|", *sentence) || is_in_reply_or_log(text, sentence, begin, from, to) || bp_is_stranger(r, address) ||
       is_list_of_sender(r, address) || !tells_of_undone(r, sentence))
     return FALSE;
   BpLine *line = line_at(lines, from);
@@ -247,15 +251,15 @@ static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize b
   return TRUE;
 }
 
-/* The next line that is not empty begins with an address. */
+/* The next line that is not empty names an address, and this one does not. */
 static gboolean is_above_address(const BpReading *r, GArray *lines, guint n) {
   guint i = n + 1 < lines->len && g_array_index(lines, BpLine, n + 1).length == 0 ? n + 2 : n + 1;
   if (i >= lines->len ||
       memchr(r->text + g_array_index(lines, BpLine, n).at, '@', g_array_index(lines, BpLine, n).length))
     return FALSE;
   const BpLine *line = &g_array_index(lines, BpLine, i);
-  gsize from = line->at, to, begin = line->at + strspn(r->text + line->at, " \t<*>-");
-  return line->length && bp_address_next(r->text, line->at + line->length, &from, &to) && from == begin;
+  gsize from = line->at, to;
+  return line->length && bp_address_next(r->text, line->at + MIN(line->length, BP_WRAPPED), &from, &to);
 }
 
 guint bp_lines_mark_undone(BpReading *r, GArray *lines, const char *sentences) {

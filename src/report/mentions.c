@@ -173,7 +173,9 @@ static int points_of(const BpReading *r, GArray *lines, guint n, const char *add
     if (i == 4 && (next[-1].length || !is_field_to(r, line)))
       break; /* a sentence may go on behind a list of fields and the blank line below it */
     if (next->failure || next->code) {
-      points += 2 + (i == 1 && next->smtp && !alone && is_mailbox(r, line, from, to));
+      points +=
+          2 + (i == 1 && next->smtp && !alone &&
+               (is_mailbox(r, line, from, to) || (to + 2 >= bp_line_end(r, line) && bp_line_ends_with_colon(r, line))));
       break;
     }
   }
@@ -267,11 +269,20 @@ static gboolean goes_on_from(const BpReading *r, GArray *lines, GArray *mentions
           memcmp(r->text + line->at, r->text + above->at, n) == 0);
 }
 
+/* "17,anna@example.org,bob@example.com,550 …": of comma-separated values, the sender's. */
+static gboolean is_before_another_value(const BpReading *r, const BpLine *line, gsize from, gsize to) {
+  gsize next = to + 1, behind, end = line->at + line->length;
+  return from > line->at && to < end && r->text[from - 1] == ',' && r->text[to] == ',' &&
+         bp_address_next(r->text, end, &next, &behind) && next == to + 1;
+}
+
 /* TRUE where an address on a line is spoken of in another matter; behind is where the one before it ends, 0 for none.
  */
 static gboolean is_of_other_matter(BpReading *r, const BpLine *line, gsize from, gsize to, gsize behind) {
   if (bp_is_told(line, from) || line->elsewhere == from + 1)
     return line->elsewhere == from + 1;
+  if (is_before_another_value(r, line, from, to))
+    return TRUE;
   gsize begin = 0;
   g_autofree char *sentence = behind || line->not_recipient ? sentence_at(r, line, from, &begin) : NULL;
   if (sentence)

@@ -165,6 +165,22 @@ static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMenti
   return FALSE;
 }
 
+/* "The address bob@example.com seems to be wrong (550 5.1.1 …)", "Order 17, bob@example.com:" above the reply. */
+static gboolean has_reply_behind(BpReading *r, GArray *lines, const BpMention *c) {
+  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  gsize behind = c->from + strlen(c->address);
+  if (line->smtp) {
+    gsize from = behind, to;
+    if (bp_address_next(r->text, line->at + line->length, &from, &to))
+      return FALSE;
+    g_autofree char *text = g_strndup(r->text + line->at, line->length);
+    return states_status(r, line) && bp_states_code(r, behind, line->at + line->length) &&
+           !bp_any_phrase(r, BP_MATCH_SUPPOSED, text);
+  }
+  return behind + 2 >= bp_line_end(r, line) && bp_line_ends_with_colon(r, line) && c->line + 1 < lines->len &&
+         line[1].failure && line[1].smtp;
+}
+
 /* "From: …" in line n is a field of the record, too. */
 static gboolean is_in_record(const BpReading *r, GArray *lines, guint n, const BpMention *c) {
   for (guint i = n; i < c->line; i++)
@@ -197,13 +213,28 @@ static gboolean has_heading(const BpReading *r, GArray *lines, GArray *mentions,
   return FALSE;
 }
 
+/* "Class of 84: bob@example.com   550 5.1.1 …": what stands before the address is no reply and names nobody. */
+static gboolean is_before_reply(const BpReading *r, const BpLine *line, const BpMention *c) {
+  gsize length = c->from - line->at;
+  for (gsize i = 0; i < length; i++)
+    if (strchr("=@[*", r->text[line->at + i]))
+      return FALSE;
+  return line->smtp && length < BP_WRAPPED && !bp_states_code(r, line->at, c->from);
+}
+
 /* "bob@example.com - user unknown": a row of a list or a table that tells of each whom the mail did not reach. */
 static gboolean tells_in_row(const BpReading *r, GArray *lines, GArray *mentions, guint n) {
   const BpMention *c = &g_array_index(mentions, BpMention, n);
   const BpLine *line = &g_array_index(lines, BpLine, c->line);
+  if (c->points < BP_ENOUGH)
+    return FALSE;
   if (c->alone)
-    return c->points >= BP_ENOUGH && has_heading(r, lines, mentions, n);
-  return c->first && c->points >= BP_ENOUGH && (line->failure || line->code || line->comment);
+    return has_heading(r, lines, mentions, n);
+  const BpLine *heading =
+      line->row && c->first && line->heading ? &g_array_index(lines, BpLine, line->heading - 1) : NULL;
+  if (heading && heading->failure && bp_line_ends_with_colon(r, heading))
+    return TRUE;
+  return (c->first || is_before_reply(r, line, c)) && (line->failure || line->code || line->comment);
 }
 
 /* The rows stand below a line that tells of the failure, perhaps with the names of the columns between them. */
@@ -231,7 +262,8 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
     if (!tells_in_row(r, lines, mentions, i))
       continue;
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    gboolean reply = line->smtp && states_status(r, line), below = is_below_failure(lines, mentions, i) || reply;
+    gboolean reply = c->first && line->smtp && states_status(r, line),
+             below = is_below_failure(lines, mentions, i) || reply;
     if (!below && tells < BP_TELLS_BY_SENTENCE)
       continue;
     for (; tells < BP_TELLS_BY_SUBJECT && n < c->line; n++)
@@ -314,6 +346,8 @@ static gboolean proves_itself(BpReading *r, GArray *lines, GArray *mentions, BpT
       return FALSE; /* it may be quoted there */
     if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
         has_reason_below(r, lines, c, tells) ||
+        (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied && is_early(r, lines, c->line) &&
+         has_reply_behind(r, lines, c)) ||
         (tells >= BP_TELLS_BY_SENTENCE && bp_is_only_label(r, lines, mentions, i)) ||
         (may_be_recipient(c) && is_early(r, lines, c->line) && is_announced(r, lines, c) &&
          replies_below(lines, c->line)) ||
@@ -334,7 +368,9 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
     return TRUE; /* so does the subject of a bounce */
   for (guint i = 0; i < mentions->len; i++) {
     const BpMention *c = &g_array_index(mentions, BpMention, i);
-    if (is_record(r, lines, c, tells) || bp_is_told(&g_array_index(lines, BpLine, c->line), c->from))
+    const BpLine *line = &g_array_index(lines, BpLine, c->line);
+    if (is_record(r, lines, c, tells) || bp_is_told(line, c->from) ||
+        (line->smtp && states_status(r, line) && is_below_failure(lines, mentions, i)))
       return TRUE;
     if (c->points >= BP_ALONE && end == 0)
       end = g_array_index(lines, BpLine, c->line).at + g_array_index(lines, BpLine, c->line).length;
