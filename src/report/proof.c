@@ -17,7 +17,7 @@ static gboolean fails_in_sentence(GArray *lines, guint n, BpTells tells) {
   const BpLine *line = &g_array_index(lines, BpLine, n);
   if (line->success)
     return FALSE;
-  if (line->failure || line->smtp || (line->named && tells == BP_TELLS_BY_SUBJECT))
+  if (line->failure || (line->named && (line->smtp || tells == BP_TELLS_BY_SUBJECT)))
     return TRUE;
   if (n + 1 < lines->len && line->length >= BP_WRAPPED && line[1].length && line[1].failure)
     return TRUE;
