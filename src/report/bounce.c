@@ -183,10 +183,16 @@ static gboolean is_of_list(const char *precedence) {
   return g_ascii_strcasecmp(precedence, "list") == 0;
 }
 
+/* "List-Unsubscribe", of a newsletter; services set it on what they tell of a failure, too. */
+static gboolean is_of_newsletter(BpReading *r) {
+  return field(r, "List-Unsubscribe") && !field(r, "List-Subscribe") &&
+         (field(r, "List-Id") || !(own_subject_says_so(r) || bp_subject_tells_of_undone(r)));
+}
+
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
  * but List-Post (Mailman 3). Some mail systems call their bounces a list's. */
 gboolean bp_is_post(BpReading *r) {
-  if (field(r, "List-Post") || (field(r, "List-Unsubscribe") && !field(r, "List-Subscribe")))
+  if (field(r, "List-Post") || is_of_newsletter(r))
     return TRUE;
   const char *precedence = field(r, "Precedence");
   return precedence && is_of_list(precedence) && !(no_return_path(r) && from_daemon(r));
