@@ -207,7 +207,7 @@ static gboolean walk_headers(Walk *w, gboolean of_message, Next *next) {
 
 /* A report's fields hold no line like this: what archives did to a name was done to the boundary too. */
 static gboolean is_spoilt_boundary(const Walk *w, BpPartKind kind, const char *behind) {
-  return kind == BP_PART_STATUS && w->at[0] == '-' && w->at[1] == '-' && w->end - behind > 8 &&
+  return kind == BP_PART_STATUS && behind - w->at > 2 && w->at[0] == '-' && w->at[1] == '-' && w->end - behind > 8 &&
          g_ascii_strncasecmp(behind, "Content-", 8) == 0;
 }
 
