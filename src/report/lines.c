@@ -10,6 +10,7 @@
 #define REASON 6     /* bytes of one */
 #define LABEL 32     /* bytes of a label that a gap parts from its value */
 #define ENUMERATED 8 /* bytes between two addresses of one enumeration: ", " or " and " */
+#define NEAR 2048    /* bytes of a sentence before and behind an address */
 #define LONG 56      /* bytes of a line that may tell of several */
 
 /* TRUE where what follows on an address has a code, or brackets with a reason right behind it. */
@@ -165,15 +166,18 @@ static void blank_names(char *sentence) {
   }
 }
 
-/* The sentence of the text that offset at stands in, of a line as it was before it was wrapped. */
+/* The sentence that offset at of a text stands in, of a line as it was before it was wrapped; as much as is near. */
 static char *sentence_around(const char *text, gsize length, gsize at, gsize *begin) {
   gsize from = at, to = at;
-  while (from > 0 && text[from - 1] != '\n' && !bp_begins_sentence(text, text + from))
+  while (from > 0 && at - from < NEAR && text[from - 1] != '\n' && !bp_begins_sentence(text, text + from))
     from--;
-  while (to < length && text[to] != '\n' && !(to + 1 < length && bp_begins_sentence(text, text + to + 1)))
+  while (to < length && to - at < NEAR && text[to] != '\n' &&
+         !(to + 1 < length && bp_begins_sentence(text, text + to + 1)))
     to++;
+  while (from < at && ((guchar)text[from] & 0xc0) == 0x80)
+    from++;
   *begin = from;
-  char *sentence = g_strndup(text + from, MIN(to - from, BP_REPLY_MAX));
+  char *sentence = g_strndup(text + from, bp_cut(text + from, length - from, to - from));
   blank_names(sentence);
   return sentence;
 }
