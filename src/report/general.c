@@ -289,14 +289,13 @@ static BpAction mark_lines(BpReading *r, GArray *lines, gboolean known, gboolean
     bp_lines_mark(r, lines, delay ? BP_MATCH_DELAY : BP_MATCH_SUCCESS, G_STRUCT_OFFSET(BpLine, failure));
   if (known)
     bp_lines_mark(r, lines, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(BpLine, recipient));
-  else
+  else {
     bp_lines_mark_sentences(r, lines, sentences, BP_MATCH_RECIPIENT, G_STRUCT_OFFSET(BpLine, recipient));
-  if (!known)
     n_failures += bp_lines_mark_undone(r, lines, sentences);
+  }
   bp_lines_mark(r, lines, BP_MATCH_NOT_RECIPIENT, G_STRUCT_OFFSET(BpLine, not_recipient));
   bp_lines_mark(r, lines, BP_MATCH_SUCCESS, G_STRUCT_OFFSET(BpLine, success));
   bp_lines_mark(r, lines, BP_MATCH_REASON, G_STRUCT_OFFSET(BpLine, reason));
-  bp_lines_mark_codes(r, lines);
   *told = n_failures || delay;
   return delay ? BP_ACTION_DELAYED : success ? BP_ACTION_DELIVERED : BP_ACTION_FAILED;
 }
@@ -318,6 +317,25 @@ static void find_in_sentences(BpReading *r, GArray *lines, GArray *mentions) {
   bp_mentions_complete(r, lines, mentions);
 }
 
+/* FALSE where nothing can prove that a mail failed, which is so of most ordinary ones: the opening names nobody; or,
+ * where only words beside a server's reply do, there is no reply, the subject names nobody, and no field does. */
+static gboolean may_prove(BpReading *r, GArray *lines, BpTells tells) {
+  const char *subject = bp_fields_get(r->headers, "Subject");
+  gboolean named = FALSE, enough = tells > BP_TELLS_BY_WORDS || (subject && strchr(subject, '@'));
+  for (guint i = 0; i < lines->len && !(named && enough); i++) {
+    const BpLine *line = &g_array_index(lines, BpLine, i);
+    gsize from = line->at, to, end = line->at + line->length;
+    enough = enough || line->code;
+    for (; line->at <= BP_OPENING && line->length <= BP_REPLY_MAX && bp_address_next(r->text, end, &from, &to);
+         from = to) {
+      g_autofree char *address = g_strndup(r->text + from, to - from);
+      named = TRUE;
+      enough = enough || bp_line_is_any_label(r, line, address);
+    }
+  }
+  return named && enough;
+}
+
 gboolean bp_read_general(BpReading *r) {
   gboolean known = r->complement || bp_is_bounce(r), told;
   BpTells tells = known ? BP_TELLS_NOTHING : bp_may_tell_of_mail(r);
@@ -326,6 +344,9 @@ gboolean bp_read_general(BpReading *r) {
   g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(BpLine)),
                     mentions = g_array_new(FALSE, FALSE, sizeof(BpMention));
   bp_lines_split(r, lines);
+  bp_lines_mark_codes(r, lines);
+  if (!known && !may_prove(r, lines, tells))
+    return FALSE;
   BpAction action = mark_lines(r, lines, known, &told);
   bp_mentions_find(r, lines, mentions);
   if (known && !r->complement && !names_anybody(mentions))
