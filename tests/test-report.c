@@ -301,6 +301,14 @@ START_TEST(masked_fields) {
 }
 END_TEST
 
+/* What is read of a mail that reports on one recipient, and on no other. */
+static BounceparseAnswer *read_of_one(const char *mail) {
+  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
+  BounceparseAnswer *answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+  return answer;
+}
+
 /* The original as it is pasted below a text. */
 static const struct {
   const char *name, *pasted;
@@ -316,15 +324,13 @@ static const struct {
 };
 
 START_TEST(pasted_originals) {
-  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
   g_autofree char *mail =
       g_strdup_printf("From: MAILER-DAEMON@mx.example.net\nTo: me@example.org\nSubject: Mail delivery failed\n\n"
                       "<alice@example.com>: 550 5.1.1 User unknown\n\n%s\nbob@example.net\n",
                       pasted[_i].pasted);
-  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  g_autoptr(BounceparseAnswer) answer = read_of_one(mail);
   assert_same(pasted[_i].name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_MESSAGE_ID), "1@example.org");
   assert_same(pasted[_i].name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_FROM), "me@example.org");
-  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
 }
 END_TEST
 
@@ -346,12 +352,10 @@ static const struct {
 };
 
 START_TEST(remote_hosts) {
-  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
   g_autofree char *mail = g_strdup_printf("From: MAILER-DAEMON@mx.example.net\nTo: me@example.org\n"
                                           "Subject: Mail delivery failed\n\n<alice@example.com>: %s\n",
                                           hosts[_i].words);
-  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
-  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+  g_autoptr(BounceparseAnswer) answer = read_of_one(mail);
   const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, 0);
   assert_same(hosts[_i].words, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_REMOTE_HOST), hosts[_i].host);
   assert_same(hosts[_i].words, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_REMOTE_IP), hosts[_i].ip);
@@ -369,12 +373,10 @@ static const struct {
 };
 
 START_TEST(reporters_by_sender) {
-  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
   g_autofree char *mail = g_strdup_printf("Return-Path: <>\nFrom: %s\nTo: me@example.org\nSubject: Mail delivery "
                                           "failed\n\n<alice@example.com>: 550 5.1.1 User unknown\n",
                                           reporters[_i].from);
-  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
-  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+  g_autoptr(BounceparseAnswer) answer = read_of_one(mail);
   assert_same(reporters[_i].from, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_REPORTER_HOST),
               reporters[_i].host);
 }
@@ -390,12 +392,10 @@ static const struct {
 };
 
 START_TEST(removed_by_whom) {
-  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
   g_autofree char *mail = g_strdup_printf("%s\nTo: me@example.org\n\nYour invoice could not be delivered to "
                                           "alice@example.com:\n\n550 5.1.1 User unknown\n",
                                           tellers[_i].head);
-  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
-  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
+  g_autoptr(BounceparseAnswer) answer = read_of_one(mail);
   const BounceparseRecipient *r = bounceparse_answer_get_recipient(answer, 0);
   assert_same(tellers[_i].head, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_CAUSE), "user-unknown");
   assert_same(tellers[_i].head, bounceparse_recipient_get_string(r, BOUNCEPARSE_RECIPIENT_ADVICE), tellers[_i].advice);
@@ -419,17 +419,15 @@ static const struct {
 };
 
 START_TEST(stated_originals) {
-  g_autoptr(BounceparseReader) reader = fixture_reader(NULL, NULL);
   g_autofree char *mail =
       g_strdup_printf("From: MAILER-DAEMON@mx.example.net\nTo: me@example.org\nSubject: Mail delivery failed\n"
                       "Content-Type: text/plain; charset=utf-8\n\n%s\n<alice@example.com>: 550 5.1.1 User unknown\n",
                       stated[_i].text);
-  g_autoptr(BounceparseAnswer) answer = bounceparse_reader_read(reader, mail, strlen(mail), NULL);
+  g_autoptr(BounceparseAnswer) answer = read_of_one(mail);
   const char *name = stated[_i].text;
   assert_same(name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_MESSAGE_ID), stated[_i].message_id);
   assert_same(name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_FROM), stated[_i].from);
   assert_same(name, bounceparse_answer_get_string(answer, BOUNCEPARSE_ANSWER_SUBJECT), stated[_i].subject);
-  ck_assert_uint_eq(bounceparse_answer_get_n_recipients(answer), 1);
 }
 END_TEST
 

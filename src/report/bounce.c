@@ -109,9 +109,14 @@ static gboolean answers_by_program(BpReading *r) {
   return no_return_path(r) || (submitted && g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0);
 }
 
+const char *bp_sender(const BpReading *r) {
+  const char *from = field(r, "From");
+  return from ? bp_address_of(r->arena, from, TRUE) : "";
+}
+
 /* "noreply@", "sap-no-reply@", "ne-pas-repondre@": nobody reads what is sent there. */
 static gboolean from_nobody(BpReading *r) {
-  const char *from = field(r, "From"), *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  const char *address = bp_sender(r);
   char local[LOCAL_PART + 1];
   gsize n = 0;
   for (; *address && *address != '@' && n < LOCAL_PART; address++)
@@ -259,8 +264,7 @@ gboolean bp_hands_receipt_on(BpReading *r) {
 
 /* A person with the name of a mail system, "System Administrator <bob@example.com>": answers go to the same address. */
 static gboolean is_own_return_path(BpReading *r) {
-  const char *path = field(r, "Return-Path"), *from = field(r, "From");
-  const char *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  const char *path = field(r, "Return-Path"), *address = bp_sender(r);
   return path && *address && !by_program(r) && bp_address_same(address, bp_address_of(r->arena, path, TRUE)) &&
          !bp_any_phrase(r, BP_MATCH_SENDER, address);
 }
@@ -343,11 +347,15 @@ static gboolean writes_as_program(BpReading *r) {
   return from_daemon(r) || no_return_path(r) || by_program(r);
 }
 
+/* It answers nothing and hands nothing on. */
+static gboolean begins_anew(const BpReading *r) {
+  const char *subject = field(r, "Subject");
+  return subject && !follows_another(r) && !is_answer(subject) && !is_forwarded(subject);
+}
+
 /* "[Ticket#17] …": a service that sets a tag or a number before what it writes itself, and takes no answers. */
 static gboolean has_tag_of_its_own(BpReading *r) {
-  const char *subject = field(r, "Subject");
-  return subject && (no_return_path(r) || from_nobody(r)) && !follows_another(r) && !is_answer(subject) &&
-         !is_forwarded(subject);
+  return (no_return_path(r) || from_nobody(r)) && begins_anew(r);
 }
 
 gboolean bp_layout_may_tell(BpReading *r) {
@@ -369,20 +377,17 @@ gboolean bp_is_generated(BpReading *r) {
 
 /* The postmaster's own address, or that of the mail system. */
 static gboolean from_system_address(BpReading *r) {
-  const char *from = field(r, "From");
-  return from && bp_address_is_system(bp_address_of(r->arena, from, TRUE));
+  return bp_address_is_system(bp_sender(r));
 }
 
 /* RFC 5321 section 4.5.1. */
 static gboolean from_postmaster(BpReading *r) {
-  const char *from = field(r, "From");
-  return from && g_ascii_strncasecmp(bp_address_of(r->arena, from, TRUE), "postmaster@", 11) == 0;
+  return g_ascii_strncasecmp(bp_sender(r), "postmaster@", 11) == 0;
 }
 
 /* "List-Id: The board <board.example.org>" is the name of board@example.org, which wrote the mail itself. */
 static gboolean from_list_itself(const BpReading *r, const char *id) {
-  const char *from = field(r, "From"), *open = strrchr(id, '<'),
-             *address = from ? bp_address_of(r->arena, from, TRUE) : "";
+  const char *address = bp_sender(r), *open = strrchr(id, '<');
   gsize n = strcspn(address, "@"), length = strlen(address);
   id = open ? open + 1 : id;
   return address[n] && g_ascii_strncasecmp(id, address, n) == 0 && id[n] == '.' &&
@@ -396,7 +401,7 @@ gboolean bp_is_of_list_manager(BpReading *r) {
 
 /* "Anna Berg <anna@example.com>", "anna.berg@example.com": an address made of the name of somebody. */
 static gboolean from_somebody(BpReading *r) {
-  const char *from = field(r, "From"), *address = bp_address_of(r->arena, from, TRUE);
+  const char *from = field(r, "From"), *address = bp_sender(r);
   gsize local = strcspn(address, "@"), first = strcspn(address, "@._-");
   if (bp_address_is_role(address) || bp_address_is_system(address) || first < 2)
     return FALSE;
@@ -412,8 +417,7 @@ static gboolean from_somebody(BpReading *r) {
 /* The reader's own message, attached, and words of failure: who or what gets mail gives one back, whatever it calls
  * itself. A person who does so answers or hands it on. */
 gboolean bp_gives_back(BpReading *r) {
-  const char *from = r->report->original.from, *reader = r->report->returned_to;
-  if (!from || !reader || !bp_address_same(from, reader) || bp_is_post(r) || is_by_hand(r) || !returns_message(r))
+  if (!bp_is_of_reader(r) || bp_is_post(r) || is_by_hand(r) || !returns_message(r))
     return FALSE;
   gboolean program = no_return_path(r) || by_program(r) || from_nobody(r) || field(r, "X-Auto-Response-Suppress") ||
                      field(r, "X-Loop");
@@ -423,10 +427,8 @@ gboolean bp_gives_back(BpReading *r) {
 
 /* The same of one whose fields stand in the text, from who takes no answers. */
 static gboolean tells_of_own_message(BpReading *r) {
-  const BpOriginal *original = &r->report->original;
-  const char *reader = r->report->returned_to;
-  return reader && original->from && original->to && no_return_path(r) && bp_address_same(original->from, reader) &&
-         !bp_may_be_person(r) && bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && !quotes(r);
+  return bp_is_of_reader(r) && r->report->original.to && no_return_path(r) && !bp_may_be_person(r) &&
+         bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && !quotes(r);
 }
 
 gboolean bp_is_bounce(BpReading *r) {
@@ -470,26 +472,23 @@ static gboolean bounces_to_program(BpReading *r) {
 
 /* "notifications@", "newsletter-reports@": a program writes there, as far as a name tells. */
 static gboolean from_robot(BpReading *r) {
-  const char *from = field(r, "From"), *address = from ? bp_address_of(r->arena, from, TRUE) : "";
-  const char *path = field(r, "Return-Path");
+  const char *address = bp_sender(r), *path = field(r, "Return-Path");
   g_autofree char *local = g_strndup(address, strcspn(address, "@"));
   return bp_any_phrase(r, BP_MATCH_ROBOT, local) || (path && strcasestr(path, "bounce") && !from_somebody(r));
 }
 
 /* "[Shop] …", from a program that writes notices, by its name. */
 static gboolean takes_no_answer(BpReading *r) {
-  const char *subject = field(r, "Subject");
-  return subject && from_robot(r) && !field(r, "List-Id") && !follows_another(r) && !is_answer(subject) &&
-         !is_forwarded(subject);
+  return from_robot(r) && !field(r, "List-Id") && begins_anew(r);
 }
 
-static gboolean tells_of_undone(BpReading *r, const char *subject) {
-  return bp_any_phrase(r, BP_MATCH_UNDONE, subject) && !bp_any_phrase(r, BP_MATCH_SUPPOSED, subject);
+gboolean bp_says_undone(BpReading *r, const char *text) {
+  return bp_any_phrase(r, BP_MATCH_UNDONE, text) && !bp_any_phrase(r, BP_MATCH_SUPPOSED, text);
 }
 
 gboolean bp_subject_tells_of_undone(BpReading *r) {
   const char *subject = field(r, "Subject");
-  return has_own_subject(r) && tells_of_undone(r, subject) && bp_any_phrase(r, BP_MATCH_MAIL, subject);
+  return has_own_subject(r) && bp_says_undone(r, subject) && bp_any_phrase(r, BP_MATCH_MAIL, subject);
 }
 
 /* "Precedence: bulk", as robots of old say that no answer is wanted; lists said so of what people write, too. */

@@ -219,7 +219,7 @@ static void keep_recipients(BpReading *r, GArray *lines, GArray *mentions) {
 
 /* The list that its owner or moderator writes of, as From has it, where the text names it. */
 static const char *named_list(const BpReading *r) {
-  const char *from = bp_fields_get(r->headers, "From"), *owner = from ? bp_address_of(r->arena, from, TRUE) : "";
+  const char *owner = bp_sender(r);
   for (gsize at = 0, end; *owner && bp_address_next(r->text, r->length, &at, &end); at = end) {
     const char *address = bp_arena_strndup(r->arena, r->text + at, end - at);
     if (bp_address_looks_after(owner, address))

@@ -193,8 +193,7 @@ static gboolean is_wrapped(const Run *run, gsize start, gsize end) {
 }
 
 /* The address of the list itself, whose owner reads or wrote this, or of who wrote it. */
-static gboolean is_list(const BpReading *r, const char *address) {
-  const char *from = bp_fields_get(r->headers, "From"), *writer = from ? bp_address_of(r->arena, from, TRUE) : "";
+static gboolean is_list(const BpReading *r, const char *writer, const char *address) {
   return (r->list_owner && bp_address_looks_after(r->list_owner, address)) || bp_address_looks_after(writer, address) ||
          bp_address_same(writer, address);
 }
@@ -211,20 +210,20 @@ static gboolean is_list_owner(const char *address) {
 /* Who reads a notice about members is told of others. */
 static gboolean is_no_member(const BpReading *r, const char *address) {
   const char *reader = r->report->returned_to;
-  return is_list(r, address) || is_list_owner(address) || (reader && bp_address_same(reader, address));
+  return is_list_owner(address) || (reader && bp_address_same(reader, address));
 }
 
 /* Where others are named too, the list is not who failed; nor where a layout that tells of its members can name one. */
 static void leave_out_list(Run *run, gboolean of_members) {
-  gboolean (*is_left_out)(const BpReading *, const char *) = of_members ? is_no_member : is_list;
+  const char *writer = bp_sender(run->r);
   guint kept = 0;
-  for (guint i = 0; i < run->entries->len; i++)
-    kept += !is_left_out(run->r, g_array_index(run->entries, Entry, i).address);
-  if (kept == run->entries->len || (!kept && !of_members))
-    return;
-  for (guint i = run->entries->len; i-- > 0;)
-    if (is_left_out(run->r, g_array_index(run->entries, Entry, i).address))
-      g_array_remove_index(run->entries, i);
+  for (guint i = 0; i < run->entries->len; i++) {
+    const Entry *e = &g_array_index(run->entries, Entry, i);
+    if (!is_list(run->r, writer, e->address) && !(of_members && is_no_member(run->r, e->address)))
+      g_array_index(run->entries, Entry, kept++) = *e;
+  }
+  if (kept || of_members)
+    g_array_set_size(run->entries, kept);
 }
 
 /* "bob@e...", as a list shows who else reads it. */
@@ -519,11 +518,9 @@ static void read_header(Run *run) {
 
 /* The reader's own mail comes back from one whom nothing else names. */
 static void take_returned(Run *run) {
-  const BpReport *report = run->r->report;
-  const BpOriginal *original = &report->original;
-  if (bp_group_value(run->r->tables, run->group, "returned") && original->to && !run->r->for_several &&
-      original->from && report->returned_to && bp_address_same(original->from, report->returned_to))
-    bp_recipient_add(run->r, original->to, run->action);
+  const char *to = run->r->report->original.to;
+  if (bp_group_value(run->r->tables, run->group, "returned") && to && !run->r->for_several && bp_is_of_reader(run->r))
+    bp_recipient_add(run->r, to, run->action);
 }
 
 /* Of one whom only the header names, the whole text tells. */

@@ -185,8 +185,7 @@ static char *sentence_around(const char *text, gsize length, gsize at, gsize *be
 /* "The invoice could not be sent to bob@example.com", "Your mail to bob@example.com bounced". A payment may be sent,
  * too. */
 static gboolean tells_of_undone(BpReading *r, const char *sentence) {
-  return bp_any_phrase(r, BP_MATCH_UNDONE, sentence) && !bp_any_phrase(r, BP_MATCH_SUPPOSED, sentence) &&
-         !bp_any_phrase(r, BP_MATCH_SUCCESS, sentence) &&
+  return bp_says_undone(r, sentence) && !bp_any_phrase(r, BP_MATCH_SUCCESS, sentence) &&
          (bp_any_phrase(r, BP_MATCH_MAIL, sentence) ||
           bp_any_phrase(r, BP_MATCH_MAIL, bp_fields_get(r->headers, "Subject")));
 }
@@ -202,9 +201,8 @@ static gboolean is_others(BpReading *r, const char *text, gsize behind, gsize fr
 }
 
 /* The list whose manager wrote this, "team-bounces@": it tells what comes back, not that the list did. */
-static gboolean is_list_of_sender(BpReading *r, const char *address) {
-  const char *from = bp_fields_get(r->headers, "From");
-  return from && bp_address_looks_after(bp_address_of(r->arena, from, TRUE), address);
+static gboolean is_list_of_sender(const BpReading *r, const char *address) {
+  return bp_address_looks_after(bp_sender(r), address);
 }
 
 /* "550 5.1.1 <bob@example.com> rejected", "to=<bob@example.com>", "From: … To: bob@example.com". */
@@ -345,6 +343,12 @@ gboolean bp_line_is_label(const BpReading *r, const BpLine *line, const char *ad
   gsize column = behind == end ? bp_column_label(text, line->length) : 0;
   return behind == end && (bp_colon_before(text, (gsize)(before - text)) || (before > text && before[-1] == '=') ||
                            (column && text + column >= before && text + column <= found));
+}
+
+gboolean bp_line_states_status(const BpReading *r, const BpLine *line) {
+  BpStatus status;
+  g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
+  return text && bp_status_find(text, &status);
 }
 
 gboolean bp_line_is_rule(const BpReading *r, const BpLine *line) {

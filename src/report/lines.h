@@ -50,6 +50,9 @@ gboolean bp_is_told(const BpLine *line, gsize from);
 /* ". Please", "! Your": where a sentence ends, and one begins, at p. */
 gboolean bp_begins_sentence(const char *text, const char *p);
 
+/* "Error code: too large (552 5.3.4)" */
+gboolean bp_line_states_status(const BpReading *r, const BpLine *line);
+
 /* Marks the lines with a reply code or a status. */
 void bp_lines_mark_codes(BpReading *r, GArray *lines);
 

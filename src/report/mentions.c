@@ -323,8 +323,7 @@ static void add_mention(const BpReading *r, GArray *lines, guint n, const char *
 
 /* "Your message to help@example.org was rejected", writes help@example.org. */
 static gboolean refuses_itself(BpReading *r, const BpLine *line, const char *address) {
-  const char *from = line->named && line->failure ? bp_fields_get(r->headers, "From") : NULL;
-  return from && !bp_address_is_system(address) && bp_address_same(address, bp_address_of(r->arena, from, TRUE)) &&
+  return line->named && line->failure && !bp_address_is_system(address) && bp_address_same(address, bp_sender(r)) &&
          !(r->report->returned_to && bp_address_same(address, r->report->returned_to));
 }
 
@@ -358,10 +357,8 @@ static gboolean has_reply_below(const BpReading *r, GArray *lines, guint n) {
   gboolean code = FALSE, status = FALSE;
   for (guint i = n + 1; i <= n + BP_RECORD && i < lines->len && g_array_index(lines, BpLine, i).length; i++) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
-    BpStatus stated;
-    g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
     code = code || line->smtp;
-    status = status || (text && bp_status_find(text, &stated));
+    status = status || bp_line_states_status(r, line);
   }
   return code && status;
 }

@@ -1,10 +1,12 @@
-/* original.c - what the returned message tells of itself, and the recipient its return path was made for */
+/* original.c - what the returned message tells of itself, or the notification of it, and the recipient its return path
+ * was made for */
 #include "report/address.h"
 #include "report/reading.h"
 
 #include <string.h>
 
 #define PATH_LENGTH 1000            /* bytes of a path that may be VERP: RFC 5321 section 4.5.3.1.3 has 256 */
+#define STATED_MAX 998              /* bytes of a field that a text names: RFC 5322 section 2.1.1 */
 #define TEXT_HEADER_MAX (32 * 1024) /* bytes of a pasted message in which its header is looked for */
 
 static const char *bare(BpReading *r, const char *value) {
@@ -175,6 +177,54 @@ void bp_read_original(BpReading *r) {
     take_pasted(r);
   if (!r->report->original.from)
     take_own_fields(r);
+}
+
+gboolean bp_is_of_reader(const BpReading *r) {
+  const char *from = r->report->original.from, *reader = r->report->returned_to;
+  return from && reader && bp_address_same(from, reader);
+}
+
+/* ---- what the notification says of a message that it does not hold ------------------------------------------------
+ */
+
+static const char *captured(const BpReading *r, const char *name) {
+  return bp_captured(r->arena, r->matcher, r->text, name, STATED_MAX);
+}
+
+/* The first of each field that the text names: "Subject: Minutes of May". */
+static BpOriginal find_stated(BpReading *r) {
+  BpOriginal o = {.date = BP_NO_TIME};
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, BP_MATCH_STATED, r->text, r->length);
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;) {
+    if (!bp_candidates_run(r->matcher, &candidates, n))
+      continue;
+    fill(&o.message_id, captured(r, "message_id"));
+    fill(&o.subject, captured(r, "subject"));
+    fill(&o.from, bare(r, captured(r, "from")));
+    fill(&o.to, bare(r, captured(r, "to")));
+    if (o.date == BP_NO_TIME)
+      o.date = bp_date_of(captured(r, "date"));
+  }
+  return o;
+}
+
+void bp_read_stated(BpReading *r) {
+  BpOriginal *original = &r->report->original;
+  if (original->message_id)
+    return;
+  if (!r->length)
+    bp_find_text(r);
+  bp_read_original(r);
+  BpOriginal stated = find_stated(r);
+  /* A sender, a recipient and a date alone may be those of anything. */
+  if (!stated.message_id && !stated.subject)
+    return;
+  fill(&original->message_id, stated.message_id);
+  fill(&original->subject, stated.subject);
+  fill(&original->from, stated.from);
+  fill(&original->to, stated.to);
+  if (original->date == BP_NO_TIME)
+    original->date = stated.date;
 }
 
 /* ---- VERP --------------------------------------------------------------------------------------------------- */

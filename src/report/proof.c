@@ -138,13 +138,6 @@ static gboolean names_command(const BpReading *r, const BpLine *line) {
   return strcasestr(text, "RCPT TO") != NULL;
 }
 
-/* "Error code: too large (552 5.3.4)" */
-static gboolean states_status(const BpReading *r, const BpLine *line) {
-  BpStatus status;
-  g_autofree char *text = line->code ? g_strndup(r->text + line->at, line->length) : NULL;
-  return text && bp_status_find(text, &status);
-}
-
 /* "Recipient: bob@example.com", and below it, among other fields, that of the reply; where the subject tells of a
  * failure, any that does, too. */
 static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
@@ -157,7 +150,7 @@ static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMenti
   gboolean named = may_be_recipient(c) || (plain && line->recipient && c->points >= BP_ENOUGH);
   for (guint i = 1; i <= BP_RECORD && c->line + i < lines->len && label_length(r, line + i); i++) {
     code = code || line[i].smtp;
-    status = status || states_status(r, line + i);
+    status = status || bp_line_states_status(r, line + i);
     if ((code && status) || (tells >= BP_TELLS_BY_SENTENCE && named &&
                              (line[i].failure || line[i].smtp || (line->recipient && line[i].reason))))
       return TRUE;
@@ -174,7 +167,7 @@ static gboolean has_reply_behind(BpReading *r, GArray *lines, const BpMention *c
     if (bp_address_next(r->text, line->at + line->length, &from, &to))
       return FALSE;
     g_autofree char *text = g_strndup(r->text + line->at, line->length);
-    return states_status(r, line) && bp_states_code(r, behind, line->at + line->length) &&
+    return bp_line_states_status(r, line) && bp_states_code(r, behind, line->at + line->length) &&
            !bp_any_phrase(r, BP_MATCH_SUPPOSED, text);
   }
   return behind + 2 >= bp_line_end(r, line) && bp_line_ends_with_colon(r, line) && c->line + 1 < lines->len &&
@@ -262,7 +255,7 @@ static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentio
     if (!tells_in_row(r, lines, mentions, i))
       continue;
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    gboolean reply = c->first && line->smtp && states_status(r, line),
+    gboolean reply = c->first && line->smtp && bp_line_states_status(r, line),
              below = is_below_failure(lines, mentions, i) || reply;
     if (!below && tells < BP_TELLS_BY_SENTENCE)
       continue;
@@ -370,7 +363,7 @@ static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, Bp
     const BpMention *c = &g_array_index(mentions, BpMention, i);
     const BpLine *line = &g_array_index(lines, BpLine, c->line);
     if (is_record(r, lines, c, tells) || bp_is_told(line, c->from) ||
-        (line->smtp && states_status(r, line) && is_below_failure(lines, mentions, i)))
+        (line->smtp && bp_line_states_status(r, line) && is_below_failure(lines, mentions, i)))
       return TRUE;
     if (c->points >= BP_ALONE && end == 0)
       end = g_array_index(lines, BpLine, c->line).at + g_array_index(lines, BpLine, c->line).length;

@@ -110,6 +110,9 @@ void bp_fill_from_status(BpReading *r);
 /* What the returned message tells of itself: fills report->original. */
 void bp_read_original(BpReading *r);
 
+/* TRUE where the returned message was written by who reads the report, as From and To have it. */
+gboolean bp_is_of_reader(const BpReading *r);
+
 /* What the notification says of a returned message that neither a part nor its text holds: fills report->original. */
 void bp_read_stated(BpReading *r);
 
@@ -162,6 +165,12 @@ typedef enum {
 
 /* What proves that a message tells of a delivery that bp_is_bounce() finds no mail system in. */
 BpTells bp_may_tell_of_mail(BpReading *r);
+
+/* TRUE where words say that something was not sent, and not that it may be so. */
+gboolean bp_says_undone(BpReading *r, const char *text);
+
+/* The bare address of From; "" for none. */
+const char *bp_sender(const BpReading *r);
 
 /* TRUE where the subject tells that something was not sent: "The automatic reply could not be sent". */
 gboolean bp_subject_tells_of_undone(BpReading *r);

@@ -428,9 +428,10 @@ static void find_replies_of_others(BpReading *r) {
 static void name_reporter(BpReading *r) {
   const char *from = r->report->reporter_host ? NULL : bp_fields_get(r->headers, "From"), *unused = NULL;
   const char *address = from ? bp_address_of(r->arena, from, FALSE) : "", *domain = strchr(address, '@');
-  if (domain && bp_address_is_system(address))
-    bp_host_of(r->arena, domain + 1, &r->report->reporter_host, &unused);
-  r->report->by_sender = from != NULL;
+  if (!domain || !bp_address_is_system(address))
+    return;
+  bp_host_of(r->arena, domain + 1, &r->report->reporter_host, &unused);
+  r->report->by_sender = TRUE;
 }
 
 static void read_all(BpReading *r) {
