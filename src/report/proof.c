@@ -11,18 +11,28 @@
 #define LABEL 32    /* bytes of a line that may hold one */
 #define GREETING 40 /* bytes of a line that may be one */
 
-/* "Your mail to bob@example.com was not delivered", which may go on on the next line or in the reply below; where the
- * subject says that it failed, no word of it may be known. */
-static gboolean fails_in_sentence(GArray *lines, guint n, BpTells tells) {
-  const BpLine *line = &g_array_index(lines, BpLine, n);
-  if (line->success)
-    return FALSE;
-  if (line->failure || (line->named && (line->smtp || tells == BP_TELLS_BY_SUBJECT)))
-    return TRUE;
-  if (n + 1 < lines->len && line->length >= BP_WRAPPED && line[1].length && line[1].failure)
-    return TRUE;
-  guint below = n + 1 < lines->len && line[1].length == 0 ? 2 : 1;
-  return n + below < lines->len && line[below].smtp;
+/* An address that the text mentions, of which something may prove that a mail failed for it. */
+typedef struct {
+  BpReading *r;
+  GArray *lines, *mentions;
+  BpTells tells;
+  guint n; /* its mention */
+  const BpMention *at;
+  const BpLine *line; /* … and the line that it stands on */
+} Case;
+
+/* The same of mention n. */
+static Case nth(const Case *all, guint n) {
+  Case c = *all;
+  c.n = n;
+  c.at = &g_array_index(all->mentions, BpMention, n);
+  c.line = &g_array_index(all->lines, BpLine, c.at->line);
+  return c;
+}
+
+/* The line i below that of the address, NULL where the text has none. */
+static const BpLine *line_below(const Case *c, guint i) {
+  return c->at->line + i < c->lines->len ? c->line + i : NULL;
 }
 
 static gboolean is_field_from(const BpReading *r, const BpLine *line) {
@@ -30,41 +40,60 @@ static gboolean is_field_from(const BpReading *r, const BpLine *line) {
   return g_ascii_strncasecmp(text + strspn(text, " \t>|*"), "From:", 5) == 0;
 }
 
-/* It has the points, and it is nobody whom a notice tells to write to. */
-static gboolean may_be_recipient(const BpMention *c) {
-  return c->points >= BP_ENOUGH && !bp_address_is_role(c->address);
-}
-
 /* A rule or a field above may be where the words of others begin. */
 static gboolean begins_quotation(const BpReading *r, const BpLine *line) {
   return bp_line_is_rule(r, line) || is_field_from(r, line);
 }
 
-/* "bob@example.com: mailbox full", an entry of a list. */
-static gboolean is_entry(const BpReading *r, const BpLine *line, const char *address) {
-  const char *text = r->text + line->at;
-  text += bp_list_number(text);
-  text += strspn(text, " \t<*>-");
-  return line->failure && g_ascii_strncasecmp(text, address, strlen(address)) == 0;
+/* It has the points, and it is nobody whom a notice tells to write to. */
+static gboolean may_be_recipient(const Case *c) {
+  return c->at->points >= BP_ENOUGH && !bp_address_is_role(c->at->address);
 }
 
-/* An address alone or with its reason behind "… could not be delivered to:", or with the reason right below it. */
-static gboolean is_announced(const BpReading *r, GArray *lines, const BpMention *c) {
-  const BpLine *line = &g_array_index(lines, BpLine, c->line), *before = line - 1;
-  if (c->line < 2)
+/* ---- sentences ---------------------------------------------------------------------------------------------- */
+
+/* "Your mail to bob@example.com was not delivered", which may go on on the next line or in the reply below; where the
+ * subject says that it failed, no word of it may be known. */
+static gboolean fails_in_sentence(const Case *c) {
+  const BpLine *line = c->line, *next = line_below(c, 1);
+  if (line->success)
     return FALSE;
-  if (before->length == 0)
-    before--;
-  if (c->alone && !before->failure && !before->recipient && c->line > 3 && before->length &&
-      before->length < BP_WRAPPED && !memchr(r->text + before->at, '@', before->length))
-    before -= before[-1].length == 0 ? 2 : 1; /* "Bob Smith", above his address */
-  if (!c->alone && !c->mailbox && !(before->recipient && is_entry(r, line, c->address)))
-    return FALSE;
-  gboolean failed =
-      before->failure || (before->recipient && before->at && before[-1].failure && before[-1].length >= BP_WRAPPED);
-  return failed &&
-         (bp_line_ends_with_colon(r, before) || (c->line + 1 < lines->len && (line[1].failure || line[1].code)));
+  if (line->failure || (line->named && (line->smtp || c->tells == BP_TELLS_BY_SUBJECT)))
+    return TRUE;
+  if (next && line->length >= BP_WRAPPED && next->length && next->failure)
+    return TRUE;
+  const BpLine *reply = line_below(c, next && next->length == 0 ? 2 : 1);
+  return reply && reply->smtp;
 }
+
+/* A server's reply stands in the next lines that are not empty. */
+static gboolean replies_below(const Case *c) {
+  const BpLine *line;
+  for (guint i = 1, seen = 0; seen < 3 && (line = line_below(c, i)); i++) {
+    if (line->smtp)
+      return TRUE;
+    seen += line->length > 0;
+  }
+  return FALSE;
+}
+
+/* The sentence says whose mail it was, or the subject that it failed and one of both whom it was for. */
+static gboolean names_whom(const Case *c) {
+  gboolean told = bp_is_told(c->line, c->at->from), in_subject = bp_named_by_subject(c->r, c->at->address);
+  if (told && (c->line->code || in_subject || replies_below(c)))
+    return TRUE;
+  if (c->line->named && c->tells >= BP_TELLS_BY_REPLY)
+    return TRUE;
+  return c->tells >= BP_TELLS_BY_SENTENCE &&
+         (told || (may_be_recipient(c) && !c->at->replied &&
+                   (c->line->whom || (c->tells >= BP_TELLS_BY_OPENING && in_subject))));
+}
+
+static gboolean tells_in_sentence(const Case *c) {
+  return fails_in_sentence(c) && names_whom(c);
+}
+
+/* ---- paragraphs --------------------------------------------------------------------------------------------- */
 
 /* "Dear customer," alone above the text. */
 static gboolean is_greeting(const BpReading *r, GArray *lines, guint n) {
@@ -74,36 +103,93 @@ static gboolean is_greeting(const BpReading *r, GArray *lines, guint n) {
 }
 
 /* At most one paragraph and the one that the line ends stand above it. */
-static gboolean is_early(const BpReading *r, GArray *lines, guint n) {
+static gboolean is_early(const Case *c) {
   guint paragraphs = 0;
-  for (guint i = 0; i < n; i++)
-    paragraphs += g_array_index(lines, BpLine, i).length > 0 && !is_greeting(r, lines, i) &&
-                  (i == 0 || g_array_index(lines, BpLine, i - 1).length == 0);
+  for (guint i = 0; i < c->at->line; i++)
+    paragraphs += g_array_index(c->lines, BpLine, i).length > 0 && !is_greeting(c->r, c->lines, i) &&
+                  (i == 0 || g_array_index(c->lines, BpLine, i - 1).length == 0);
   return paragraphs <= 2;
 }
 
 /* The text begins with a paragraph that tells of a failure, and the address stands in it or in the next one, as what
  * mail systems write: "Sorry, I wasn't able to deliver your message to the following addresses." */
-static gboolean opens_with_failure(const BpReading *r, GArray *lines, const BpMention *c) {
-  const BpLine *line = &g_array_index(lines, BpLine, c->line);
+static gboolean opens_with_failure(const Case *c) {
   gboolean failed = FALSE, text = FALSE;
   guint paragraphs = 0;
-  for (guint i = 0; i < lines->len; i++) {
-    const BpLine *l = &g_array_index(lines, BpLine, i);
-    if (i > c->line && (failed || l->length == 0))
+  for (guint i = 0; i < c->lines->len; i++) {
+    const BpLine *l = &g_array_index(c->lines, BpLine, i);
+    if (i > c->at->line && (failed || l->length == 0))
       break; /* the paragraph that the address stands in may tell it further on */
     if (l->length == 0)
       text = FALSE;
     else if (!text)
-      paragraphs += !is_greeting(r, lines, i), text = TRUE;
+      paragraphs += !is_greeting(c->r, c->lines, i), text = TRUE;
     if (paragraphs > 2 || (paragraphs == 2 && !failed))
       return FALSE;
     failed = failed || l->failure;
   }
-  return failed &&
-         (c->alone || bp_states_code(r, line->at, line->at + line->length) || bp_named_by_subject(r, c->address) ||
-          ((line->failure || bp_line_is_label(r, line, c->address)) && c->line + 1 < lines->len && line[1].smtp));
+  const BpLine *line = c->line, *next = line_below(c, 1);
+  return failed && (c->at->alone || bp_states_code(c->r, line->at, line->at + line->length) ||
+                    bp_named_by_subject(c->r, c->at->address) ||
+                    ((line->failure || bp_line_is_label(c->r, line, c->at->address)) && next && next->smtp));
 }
+
+/* "bob@example.com: mailbox full", an entry of a list. */
+static gboolean is_entry(const Case *c) {
+  const char *text = c->r->text + c->line->at;
+  text += bp_list_number(text);
+  text += strspn(text, " \t<*>-");
+  return c->line->failure && g_ascii_strncasecmp(text, c->at->address, strlen(c->at->address)) == 0;
+}
+
+/* "Bob Smith", above his address. */
+static gboolean is_name(const Case *c, const BpLine *line) {
+  return c->at->alone && c->at->line > 3 && !line->failure && !line->recipient && line->length &&
+         line->length < BP_WRAPPED && !memchr(c->r->text + line->at, '@', line->length);
+}
+
+/* An address alone or with its reason behind "… could not be delivered to:", or with the reason right below it. */
+static gboolean is_announced(const Case *c) {
+  const BpLine *before = c->line - 1, *next = line_below(c, 1);
+  if (c->at->line < 2)
+    return FALSE;
+  if (before->length == 0)
+    before--;
+  if (is_name(c, before))
+    before -= before[-1].length == 0 ? 2 : 1;
+  if (!c->at->alone && !c->at->mailbox && !(before->recipient && is_entry(c)))
+    return FALSE;
+  gboolean failed =
+      before->failure || (before->recipient && before->at && before[-1].failure && before[-1].length >= BP_WRAPPED);
+  return failed && (bp_line_ends_with_colon(c->r, before) || (next && (next->failure || next->code)));
+}
+
+static gboolean is_announced_with_failure(const Case *c) {
+  return c->line->failure && is_announced(c);
+}
+
+static gboolean is_announced_above_reply(const Case *c) {
+  return is_early(c) && is_announced(c) && replies_below(c);
+}
+
+/* "The address bob@example.com seems to be wrong (550 5.1.1 …)", "Order 17, bob@example.com:" above the reply. */
+static gboolean has_reply_behind(const Case *c) {
+  const BpLine *line = c->line, *next = line_below(c, 1);
+  gsize behind = c->at->from + strlen(c->at->address);
+  if (c->at->replied || !is_early(c))
+    return FALSE;
+  if (!line->smtp)
+    return behind + 2 >= bp_line_end(c->r, line) && bp_line_ends_with_colon(c->r, line) && next && next->failure &&
+           next->smtp;
+  gsize from = behind, to;
+  if (bp_address_next(c->r->text, line->at + line->length, &from, &to))
+    return FALSE;
+  g_autofree char *text = g_strndup(c->r->text + line->at, line->length);
+  return bp_line_states_status(c->r, line) && bp_states_code(c->r, behind, line->at + line->length) &&
+         !bp_any_phrase(c->r, BP_MATCH_SUPPOSED, text);
+}
+
+/* ---- fields ------------------------------------------------------------------------------------------------- */
 
 /* The bytes of "Error: ", "Error : " or "error=" at the start of a line, 0 for none. */
 static gsize label_length(const BpReading *r, const BpLine *line) {
@@ -132,112 +218,117 @@ static gboolean is_field_of_reply(const BpReading *r, const BpLine *line) {
   return bp_code_find(text, &at) && at == 0 && bp_status_read(text + 3 + strspn(text + 3, " -"), &status);
 }
 
-/* "RCPT TO:<bob@example.com>", of a dialogue that somebody quotes. */
-static gboolean names_command(const BpReading *r, const BpLine *line) {
-  g_autofree char *text = g_strndup(r->text + line->at, line->length);
-  return strcasestr(text, "RCPT TO") != NULL;
+/* Somebody quotes it, or a dialogue: "RCPT TO:<bob@example.com>". */
+static gboolean is_quoted(const Case *c) {
+  g_autofree char *text = g_strndup(c->r->text + c->line->at, c->line->length);
+  return *text == '>' || strcasestr(text, "RCPT TO") != NULL;
 }
 
 /* "Recipient: bob@example.com", and below it, among other fields, that of the reply; where the subject tells of a
  * failure, any that does, too. */
-static gboolean is_among_fields(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
-  const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  gsize label = label_length(r, line);
-  gboolean plain = bp_line_is_any_label(r, line, c->address), code = FALSE, status = FALSE;
-  if (!(plain || (label && line->length < label + strlen(c->address) + LABEL)) || line->not_recipient || line->reason ||
-      r->text[line->at] == '>' || names_command(r, line))
+static gboolean is_among_fields(const Case *c, BpTells tells) {
+  const BpLine *line = c->line, *next;
+  gsize label = label_length(c->r, line);
+  gboolean plain = bp_line_is_any_label(c->r, line, c->at->address), code = FALSE, status = FALSE;
+  if (!(plain || (label && line->length < label + strlen(c->at->address) + LABEL)) || line->not_recipient ||
+      line->reason || is_quoted(c))
     return FALSE;
-  gboolean named = may_be_recipient(c) || (plain && line->recipient && c->points >= BP_ENOUGH);
-  for (guint i = 1; i <= BP_RECORD && c->line + i < lines->len && label_length(r, line + i); i++) {
-    code = code || line[i].smtp;
-    status = status || bp_line_states_status(r, line + i);
-    if ((code && status) || (tells >= BP_TELLS_BY_SENTENCE && named &&
-                             (line[i].failure || line[i].smtp || (line->recipient && line[i].reason))))
+  gboolean named = may_be_recipient(c) || (plain && line->recipient && c->at->points >= BP_ENOUGH);
+  for (guint i = 1; i <= BP_RECORD && (next = line_below(c, i)) && label_length(c->r, next); i++) {
+    code = code || next->smtp;
+    status = status || bp_line_states_status(c->r, next);
+    if ((code && status) ||
+        (tells >= BP_TELLS_BY_SENTENCE && named && (next->failure || next->smtp || (line->recipient && next->reason))))
       return TRUE;
   }
   return FALSE;
 }
 
-/* "The address bob@example.com seems to be wrong (550 5.1.1 …)", "Order 17, bob@example.com:" above the reply. */
-static gboolean has_reply_behind(BpReading *r, GArray *lines, const BpMention *c) {
-  const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  gsize behind = c->from + strlen(c->address);
-  if (line->smtp) {
-    gsize from = behind, to;
-    if (bp_address_next(r->text, line->at + line->length, &from, &to))
-      return FALSE;
-    g_autofree char *text = g_strndup(r->text + line->at, line->length);
-    return bp_line_states_status(r, line) && bp_states_code(r, behind, line->at + line->length) &&
-           !bp_any_phrase(r, BP_MATCH_SUPPOSED, text);
-  }
-  return behind + 2 >= bp_line_end(r, line) && bp_line_ends_with_colon(r, line) && c->line + 1 < lines->len &&
-         line[1].failure && line[1].smtp;
-}
-
-/* "From: …" in line n is a field of the record, too. */
-static gboolean is_in_record(const BpReading *r, GArray *lines, guint n, const BpMention *c) {
-  for (guint i = n; i < c->line; i++)
-    if (!label_length(r, &g_array_index(lines, BpLine, i)))
-      return FALSE;
-  return is_among_fields(r, lines, c, BP_TELLS_BY_WORDS);
-}
-
 /* "Member:  bob@example.com", and below it the field of the reply. */
-static gboolean is_record(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
-  const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  if (is_among_fields(r, lines, c, tells))
+static gboolean is_record(const Case *c) {
+  const BpLine *next = line_below(c, 1);
+  if (is_among_fields(c, c->tells))
     return TRUE;
-  gsize label = label_length(r, line), length = strlen(c->address);
-  return label && line->length < label + length + 4 &&
-         g_ascii_strncasecmp(r->text + line->at + label, c->address, length) == 0 && c->line + 1 < lines->len &&
-         is_field_of_reply(r, line + 1);
+  gsize label = label_length(c->r, c->line), length = strlen(c->at->address);
+  return label && c->line->length < label + length + 4 &&
+         g_ascii_strncasecmp(c->r->text + c->line->at + label, c->at->address, length) == 0 && next &&
+         is_field_of_reply(c->r, next);
 }
+
+/* The lines from n down to the address are fields: "From: …" is a field of the record, too. */
+static gboolean is_in_record(const Case *c, guint n) {
+  for (; n < c->at->line; n++)
+    if (!label_length(c->r, &g_array_index(c->lines, BpLine, n)))
+      return FALSE;
+  return is_among_fields(c, BP_TELLS_BY_WORDS);
+}
+
+/* "Recipient: bob@example.com" below the words of failure, and on one of the next lines "Reason: 550 user unknown". */
+static gboolean has_reason_below(const Case *c) {
+  const BpLine *next;
+  if (c->at->points < BP_ENOUGH || !bp_line_is_any_label(c->r, c->line, c->at->address) ||
+      !bp_lines_tell_before(c->lines, c->at->line) || is_quoted(c))
+    return FALSE;
+  for (guint i = 1; i <= 4 && (next = line_below(c, i)) && next->length; i++)
+    if (next->smtp || (next->reason && (next->failure || c->tells >= BP_TELLS_BY_SENTENCE)))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean is_only_label(const Case *c) {
+  return bp_is_only_label(c->r, c->lines, c->mentions, c->n);
+}
+
+static gboolean is_label_or_has_code(const Case *c) {
+  return bp_line_is_label(c->r, c->line, c->at->address) || c->line->code;
+}
+
+/* ---- rows --------------------------------------------------------------------------------------------------- */
 
 /* The line above a run of addresses that stand alone: "User unknown:". */
-static gboolean has_heading(const BpReading *r, GArray *lines, GArray *mentions, guint n) {
-  const BpMention *c = &g_array_index(mentions, BpMention, n);
-  for (; n > 0 && c[-1].alone && c[-1].line + 1 == c->line; n--)
-    c--;
-  for (guint i = c->line; i-- > 0 && c->line - i <= 2;) {
-    const BpLine *line = &g_array_index(lines, BpLine, i);
+static gboolean has_heading(const Case *c) {
+  const BpMention *first = c->at;
+  for (guint n = c->n; n > 0 && first[-1].alone && first[-1].line + 1 == first->line; n--)
+    first--;
+  for (guint i = first->line; i-- > 0 && first->line - i <= 2;) {
+    const BpLine *line = &g_array_index(c->lines, BpLine, i);
     if (line->length)
-      return line->failure && bp_line_ends_with_colon(r, line);
+      return line->failure && bp_line_ends_with_colon(c->r, line);
   }
   return FALSE;
 }
 
 /* "Class of 84: bob@example.com   550 5.1.1 …": what stands before the address is no reply and names nobody. */
-static gboolean is_before_reply(const BpReading *r, const BpLine *line, const BpMention *c) {
-  gsize length = c->from - line->at;
+static gboolean is_before_reply(const Case *c) {
+  gsize length = c->at->from - c->line->at;
   for (gsize i = 0; i < length; i++)
-    if (strchr("=@[*", r->text[line->at + i]))
+    if (strchr("=@[*", c->r->text[c->line->at + i]))
       return FALSE;
-  return line->smtp && length < BP_WRAPPED && !bp_states_code(r, line->at, c->from);
+  return c->line->smtp && length < BP_WRAPPED && !bp_states_code(c->r, c->line->at, c->at->from);
 }
 
 /* "bob@example.com - user unknown": a row of a list or a table that tells of each whom the mail did not reach. */
-static gboolean tells_in_row(const BpReading *r, GArray *lines, GArray *mentions, guint n) {
-  const BpMention *c = &g_array_index(mentions, BpMention, n);
-  const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  if (c->points < BP_ENOUGH)
+static gboolean tells_in_row(const Case *c) {
+  const BpLine *line = c->line;
+  if (c->at->points < BP_ENOUGH)
     return FALSE;
-  if (c->alone)
-    return has_heading(r, lines, mentions, n);
+  if (c->at->alone)
+    return has_heading(c);
   const BpLine *heading =
-      line->row && c->first && line->heading ? &g_array_index(lines, BpLine, line->heading - 1) : NULL;
-  if (heading && heading->failure && bp_line_ends_with_colon(r, heading))
+      line->row && c->at->first && line->heading ? &g_array_index(c->lines, BpLine, line->heading - 1) : NULL;
+  if (heading && heading->failure && bp_line_ends_with_colon(c->r, heading))
     return TRUE;
-  return (c->first || is_before_reply(r, line, c)) && (line->failure || line->code || line->comment);
+  return (c->at->first || is_before_reply(c)) && (line->failure || line->code || line->comment);
 }
 
 /* The rows stand below a line that tells of the failure, perhaps with the names of the columns between them. */
-static gboolean is_below_failure(GArray *lines, GArray *mentions, guint n) {
-  guint other = 0;
-  for (guint i = g_array_index(mentions, BpMention, n).line; i-- > 0;) {
-    while (n > 0 && g_array_index(mentions, BpMention, n).line > i)
+static gboolean is_below_failure(const Case *c) {
+  guint other = 0, n = c->n;
+  for (guint i = c->at->line; i-- > 0;) {
+    while (n > 0 && g_array_index(c->mentions, BpMention, n).line > i)
       n--;
-    const BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->length == 0 || g_array_index(mentions, BpMention, n).line == i)
+    const BpLine *line = &g_array_index(c->lines, BpLine, i);
+    if (line->length == 0 || g_array_index(c->mentions, BpMention, n).line == i)
       continue;
     if (line->failure)
       return TRUE;
@@ -247,134 +338,113 @@ static gboolean is_below_failure(GArray *lines, GArray *mentions, guint n) {
   return FALSE;
 }
 
+/* Its line has a reply with code and status. */
+static gboolean states_reply(const Case *c) {
+  return c->line->smtp && bp_line_states_status(c->r, c->line);
+}
+
 /* Rows of more than one, or of one where the sender may tell of it so. */
-static gboolean lists_failures(const BpReading *r, GArray *lines, GArray *mentions, BpTells tells) {
+static gboolean lists_failures(const Case *all) {
   const char *one = NULL;
-  for (guint i = 0, n = 0; i < mentions->len; i++) {
-    const BpMention *c = &g_array_index(mentions, BpMention, i);
-    if (!tells_in_row(r, lines, mentions, i))
+  for (guint i = 0, n = 0; i < all->mentions->len; i++) {
+    Case c = nth(all, i);
+    if (!tells_in_row(&c))
       continue;
-    const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    gboolean reply = c->first && line->smtp && bp_line_states_status(r, line),
-             below = is_below_failure(lines, mentions, i) || reply;
-    if (!below && tells < BP_TELLS_BY_SENTENCE)
+    gboolean reply = c.at->first && states_reply(&c), below = is_below_failure(&c) || reply;
+    if (!below && c.tells < BP_TELLS_BY_SENTENCE)
       continue;
-    for (; tells < BP_TELLS_BY_SUBJECT && n < c->line; n++)
-      if (is_field_from(r, &g_array_index(lines, BpLine, n)))
+    for (; c.tells < BP_TELLS_BY_SUBJECT && n < c.at->line; n++)
+      if (is_field_from(c.r, &g_array_index(c.lines, BpLine, n)))
         return FALSE;
-    if (g_array_index(lines, BpLine, c->line).at > BP_OPENING)
+    if (c.line->at > BP_OPENING)
       return FALSE;
-    if ((one && tells >= BP_TELLS_BY_REPLY && !bp_address_same(one, c->address)) ||
-        (below && !bp_address_is_role(c->address) &&
-         (tells >= BP_TELLS_BY_OPENING || (line->smtp && (!reply || tells >= BP_TELLS_BY_REPLY)))))
+    if ((one && c.tells >= BP_TELLS_BY_REPLY && !bp_address_same(one, c.at->address)) ||
+        (below && !bp_address_is_role(c.at->address) &&
+         (c.tells >= BP_TELLS_BY_OPENING || (c.line->smtp && (!reply || c.tells >= BP_TELLS_BY_REPLY)))))
       return TRUE;
-    one = c->address;
+    one = c.at->address;
   }
   return FALSE;
 }
 
-/* "Recipient: bob@example.com" below the words of failure, and on one of the next lines "Reason: 550 user unknown". */
-static gboolean has_reason_below(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
-  const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  if (c->points < BP_ENOUGH || !bp_line_is_any_label(r, line, c->address) || !bp_lines_tell_before(lines, c->line) ||
-      r->text[line->at] == '>' || names_command(r, line))
-    return FALSE;
-  for (guint i = 1; i <= 4 && c->line + i < lines->len && line[i].length; i++)
-    if (line[i].smtp || (line[i].reason && (line[i].failure || tells >= BP_TELLS_BY_SENTENCE)))
-      return TRUE;
-  return FALSE;
-}
+/* ---- all of them -------------------------------------------------------------------------------------------- */
 
-/* A server's reply stands in the next lines that are not empty. */
-static gboolean replies_below(GArray *lines, guint n) {
-  for (guint i = n + 1, seen = 0; i < lines->len && seen < 3; i++) {
-    const BpLine *line = &g_array_index(lines, BpLine, i);
-    if (line->smtp)
-      return TRUE;
-    seen += line->length > 0;
-  }
-  return FALSE;
-}
+/* What proves it, from which of the senders on, and whether only for who may be a recipient. */
+static const struct {
+  BpTells least;
+  gboolean recipient;
+  gboolean (*holds)(const Case *c);
+} proofs[] = {
+    {BP_TELLS_BY_WORDS, FALSE, tells_in_sentence},  {BP_TELLS_BY_WORDS, FALSE, has_reason_below},
+    {BP_TELLS_BY_WORDS, FALSE, is_record},          {BP_TELLS_BY_WORDS, TRUE, is_announced_above_reply},
+    {BP_TELLS_BY_SENTENCE, TRUE, has_reply_behind}, {BP_TELLS_BY_SENTENCE, TRUE, is_announced_with_failure},
+    {BP_TELLS_BY_SENTENCE, FALSE, is_only_label},   {BP_TELLS_BY_OPENING, TRUE, opens_with_failure},
+    {BP_TELLS_BY_OPENING, TRUE, is_announced},      {BP_TELLS_BY_SUBJECT, TRUE, is_label_or_has_code},
+};
 
-/* The sentence says whose mail it was, or the subject that it failed and one of both whom it was for. */
-static gboolean names_whom(const BpReading *r, GArray *lines, const BpMention *c, BpTells tells) {
-  const BpLine *line = &g_array_index(lines, BpLine, c->line);
-  gboolean told = bp_is_told(line, c->from);
-  if (told && (line->code || replies_below(lines, c->line) || bp_named_by_subject(r, c->address)))
-    return TRUE;
-  return (line->named && tells >= BP_TELLS_BY_REPLY) || (told && tells >= BP_TELLS_BY_SENTENCE) ||
-         (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied &&
-          (line->whom || (tells >= BP_TELLS_BY_OPENING && bp_named_by_subject(r, c->address))));
-}
-
-static gboolean has_record(const BpReading *r, GArray *lines, GArray *mentions) {
-  for (guint i = 0; i < mentions->len; i++)
-    if (is_record(r, lines, &g_array_index(mentions, BpMention, i), BP_TELLS_BY_OPENING))
-      return TRUE;
-  return FALSE;
-}
-
-/* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
-static gboolean quotes_or_names(const BpReading *r, GArray *lines, GArray *mentions) {
-  for (guint i = 0; i < mentions->len; i++)
-    if (bp_named_by_subject(r, g_array_index(mentions, BpMention, i).address))
-      return TRUE;
-  for (guint i = 0; i < lines->len; i++)
-    if (g_array_index(lines, BpLine, i).smtp || g_array_index(lines, BpLine, i).named)
+static gboolean is_proven(const Case *c) {
+  for (guint i = 0; i < G_N_ELEMENTS(proofs); i++)
+    if (c->tells >= proofs[i].least && (!proofs[i].recipient || may_be_recipient(c)) && proofs[i].holds(c))
       return TRUE;
   return FALSE;
 }
 
 /* TRUE where the text itself proves that a mail failed, whoever wrote it. */
-static gboolean proves_itself(BpReading *r, GArray *lines, GArray *mentions, BpTells tells) {
-  guint n = 0;
-  if (lists_failures(r, lines, mentions, tells))
+static gboolean proves_itself(const Case *all) {
+  gboolean by_subject = all->tells == BP_TELLS_BY_SUBJECT;
+  if (lists_failures(all))
     return TRUE;
-  for (guint i = 0; i < mentions->len; i++) {
-    const BpMention *c = &g_array_index(mentions, BpMention, i);
-    const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    while (tells < BP_TELLS_BY_SUBJECT && n < c->line && !begins_quotation(r, &g_array_index(lines, BpLine, n)))
+  for (guint i = 0, n = 0; i < all->mentions->len; i++) {
+    Case c = nth(all, i);
+    while (!by_subject && n < c.at->line && !begins_quotation(c.r, &g_array_index(c.lines, BpLine, n)))
       n++;
-    if (line->at > BP_OPENING || (tells < BP_TELLS_BY_SUBJECT && n < c->line && !is_in_record(r, lines, n, c)))
+    if (c.line->at > BP_OPENING || (!by_subject && n < c.at->line && !is_in_record(&c, n)))
       return FALSE; /* it may be quoted there */
-    if ((fails_in_sentence(lines, c->line, tells) && names_whom(r, lines, c, tells)) ||
-        has_reason_below(r, lines, c, tells) ||
-        (tells >= BP_TELLS_BY_SENTENCE && may_be_recipient(c) && !c->replied && is_early(r, lines, c->line) &&
-         has_reply_behind(r, lines, c)) ||
-        (tells >= BP_TELLS_BY_SENTENCE && bp_is_only_label(r, lines, mentions, i)) ||
-        (may_be_recipient(c) && is_early(r, lines, c->line) && is_announced(r, lines, c) &&
-         replies_below(lines, c->line)) ||
-        is_record(r, lines, c, tells) ||
-        (tells >= BP_TELLS_BY_OPENING && may_be_recipient(c) &&
-         (opens_with_failure(r, lines, c) || is_announced(r, lines, c))) ||
-        (tells == BP_TELLS_BY_SENTENCE && may_be_recipient(c) && line->failure && is_announced(r, lines, c)) ||
-        (tells == BP_TELLS_BY_SUBJECT && may_be_recipient(c) && (bp_line_is_label(r, line, c->address) || line->code)))
+    if (is_proven(&c))
       return TRUE;
   }
   return FALSE;
 }
 
-/* A payment may be refused, too: the subject, or the text as far as it names somebody, speaks of a mail. */
-static gboolean speaks_of_mail(BpReading *r, GArray *lines, GArray *mentions, BpTells tells) {
-  gsize end = 0;
-  if (tells >= BP_TELLS_BY_OPENING)
-    return TRUE; /* so does the subject of a bounce */
-  for (guint i = 0; i < mentions->len; i++) {
-    const BpMention *c = &g_array_index(mentions, BpMention, i);
-    const BpLine *line = &g_array_index(lines, BpLine, c->line);
-    if (is_record(r, lines, c, tells) || bp_is_told(line, c->from) ||
-        (line->smtp && bp_line_states_status(r, line) && is_below_failure(lines, mentions, i)))
+static gboolean has_record(const Case *all) {
+  for (guint i = 0; i < all->mentions->len; i++) {
+    Case c = nth(all, i);
+    if (is_record(&c))
       return TRUE;
-    if (c->points >= BP_ALONE && end == 0)
-      end = g_array_index(lines, BpLine, c->line).at + g_array_index(lines, BpLine, c->line).length;
   }
-  g_autofree char *opening = g_strndup(r->text, end);
-  return bp_any_phrase(r, BP_MATCH_MAIL, bp_fields_get(r->headers, "Subject")) ||
-         bp_any_phrase(r, BP_MATCH_MAIL, opening);
+  return FALSE;
+}
+
+/* A reply, a sentence that calls the mail the reader's, or somebody whom the subject names too. */
+static gboolean quotes_or_names(const Case *all) {
+  for (guint i = 0; i < all->mentions->len; i++)
+    if (bp_named_by_subject(all->r, nth(all, i).at->address))
+      return TRUE;
+  for (guint i = 0; i < all->lines->len; i++)
+    if (g_array_index(all->lines, BpLine, i).smtp || g_array_index(all->lines, BpLine, i).named)
+      return TRUE;
+  return FALSE;
+}
+
+/* A payment may be refused, too: the subject, or the text as far as it names somebody, speaks of a mail. */
+static gboolean speaks_of_mail(const Case *all) {
+  gsize end = 0;
+  if (all->tells >= BP_TELLS_BY_OPENING)
+    return TRUE; /* so does the subject of a bounce */
+  for (guint i = 0; i < all->mentions->len; i++) {
+    Case c = nth(all, i);
+    if (is_record(&c) || bp_is_told(c.line, c.at->from) || (states_reply(&c) && is_below_failure(&c)))
+      return TRUE;
+    if (c.at->points >= BP_ALONE && end == 0)
+      end = c.line->at + c.line->length;
+  }
+  g_autofree char *opening = g_strndup(all->r->text, end);
+  return bp_any_phrase(all->r, BP_MATCH_MAIL, bp_fields_get(all->r->headers, "Subject")) ||
+         bp_any_phrase(all->r, BP_MATCH_MAIL, opening);
 }
 
 gboolean bp_mentions_prove(BpReading *r, GArray *lines, GArray *mentions, BpTells tells, gboolean told) {
-  return (told ||
-          (tells == BP_TELLS_BY_OPENING ? has_record(r, lines, mentions) : quotes_or_names(r, lines, mentions))) &&
-         proves_itself(r, lines, mentions, tells) && speaks_of_mail(r, lines, mentions, tells);
+  Case all = {.r = r, .lines = lines, .mentions = mentions, .tells = tells};
+  return (told || (tells == BP_TELLS_BY_OPENING ? has_record(&all) : quotes_or_names(&all))) && proves_itself(&all) &&
+         speaks_of_mail(&all);
 }
