@@ -101,11 +101,26 @@ static gboolean looks_like_status(const BpBody *body) {
          g_ascii_strncasecmp(body->bytes, "Reporting-MTA:", 14) == 0;
 }
 
+/* Others give the text that people are to read the type of the fields behind it. */
+static gboolean looks_like_prose(const BpBody *body) {
+  const char *line = body->bytes, *end = line + MIN(body->length, STATUS_LOOK);
+  while (line < end && strchr(" \t\r\n", *line))
+    line++;
+  while (line < end && !strchr(": \t\r\n", *line))
+    line++;
+  gboolean word = line < end && *line == ' ';
+  while (line < end && *line == ' ')
+    line++;
+  return word && line < end && *line != ':' && !g_strstr_len(line, end - line, "-Recipient:");
+}
+
 static void add_part(BpMail *mail, const BpEntity *entity) {
   BpPart part = entity->part;
   Content content = {.body = entity->body};
   if (part.kind == BP_PART_OTHER && looks_like_status(&content.body))
     part.kind = BP_PART_STATUS;
+  else if (part.kind == BP_PART_STATUS && looks_like_prose(&content.body))
+    part.kind = BP_PART_TEXT;
   if (part.kind == BP_PART_MESSAGE && content.body.length == 0)
     content.text = "";
   else
