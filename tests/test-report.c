@@ -90,6 +90,31 @@ static const struct {
      "Return-Path: <>\nFrom: alice@example.com\nSubject: Out of office: Hello\nAuto-Submitted: auto-replied\n\nI am "
      "away.\n",
      "auto-reply", NULL, NULL, NULL, NULL, NULL},
+    {"an automatic reply without a field that says so",
+     "From: alice@example.com\nTo: list@example.org\nSubject: Re: Hello\n\nThis is an automated response to a message "
+     "you "
+     "have sent to alice@example.com.\n\nBack on Monday.\n",
+     "auto-reply", NULL, NULL, NULL, NULL, NULL},
+    {"an answer on a list that calls its posts bulk",
+     "From: bob@example.com\nTo: list@example.org\nSubject: [list] Re: Alice is out of the office\nIn-Reply-To: "
+     "<1@example.com>\nPrecedence: bulk\nList-Id: <list.example.org>\n\n> I will be out of the office.\n\nWhy does she "
+     "tell us?\n",
+     "other", NULL, NULL, NULL, NULL, NULL},
+    {"a daemon's mail that a list handed out",
+     "Return-Path: <list-admin@example.org>\nFrom: MAILER-DAEMON@example.net\nTo: list-admin@example.org\nSubject: "
+     "Returned mail: Hello\nPrecedence: bulk\nList-Id: <list.example.org>\nList-Post: "
+     "<mailto:list@example.org>\n\nUnable to find user: <alice@example.com>\nPlease make sure the address is "
+     "correct.\n",
+     "failure", "alice@example.com", "failed", NULL, NULL, NULL},
+    {"the text that bears the type of the fields",
+     "From: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Undelivered Mail\nContent-Type: "
+     "multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: "
+     "message/delivery-status\n\nYour message to alice@example.com could not be delivered: mailbox "
+     "full\n\n--b\nContent-Type: "
+     "message/delivery-status\n\n" MTA "Final-Recipient: rfc822; alice@example.com\nAction: failed\nStatus: "
+     "5.3.0\n\n--b--\n",
+     "failure", "alice@example.com", "failed", "5.3.0", NULL,
+     "Your message to alice@example.com could not be delivered: mailbox full"},
     {"a feedback report",
      "From: fbl@example.net\nContent-Type: multipart/report; report-type=feedback-report; "
      "boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/feedback-report\n\n"

@@ -168,9 +168,14 @@ static gboolean is_tagged(BpReading *r, const char *subject) {
   return !bp_any_phrase(r, BP_MATCH_SENDER, tag) && !bp_any_phrase(r, BP_MATCH_BOUNCE, tag);
 }
 
+/* "[list] Re: …": what stands behind the tag. */
+static const char *behind_tag(const char *subject) {
+  const char *end = subject && *subject == '[' ? strstr(subject, "] ") : NULL;
+  return end ? end + 2 : subject;
+}
+
 const char *bp_subject(BpReading *r) {
-  const char *subject = field(r, "Subject"), *end = subject && *subject == '[' ? strstr(subject, "] ") : NULL;
-  return end && may_bear_tag(r) ? end + 2 : subject;
+  return may_bear_tag(r) ? behind_tag(field(r, "Subject")) : field(r, "Subject");
 }
 
 /* Who hands on what others write, a list, a forum, a tracker, puts a tag, a number or a "Re:" before the subject. */
@@ -223,12 +228,17 @@ gboolean bp_may_be_person(BpReading *r) {
   return follows_another(r) && (is_answer(field(r, "Subject")) || !subject_says_so(r));
 }
 
-/* An automatic reply has references to what it answers, as a person's answer has; but it does not call itself one. */
+/* An automatic reply has references to what it answers, as a person's answer has; but it does not call itself one.
+ * "Precedence: bulk" says so, except of what a list hands out. */
 gboolean bp_may_be_by_hand(BpReading *r) {
   const char *precedence = field(r, "Precedence"), *subject = field(r, "Subject");
-  if (no_return_path(r) || by_program(r) || (precedence && !is_of_list(precedence)))
+  if (no_return_path(r) || by_program(r))
     return FALSE;
-  return bp_is_post(r) || is_forwarded(subject) || (is_answer(subject) && follows_another(r));
+  gboolean answer =
+      follows_another(r) && (is_answer(behind_tag(subject)) || (subject && strcasestr(subject, "(was: ")));
+  if (precedence && !is_of_list(precedence))
+    return answer && field(r, "List-Id");
+  return answer || bp_is_post(r) || is_forwarded(subject);
 }
 
 static gboolean from_machine_alone(BpReading *r) {
@@ -525,7 +535,8 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
 }
 
 gboolean bp_is_of_daemon(BpReading *r) {
-  return from_daemon(r) && !has_return_path(r);
+  return from_daemon(r) &&
+         (!has_return_path(r) || field(r, "List-Post")); /* the path is the list's that handed it out */
 }
 
 gboolean bp_is_of_postmaster(BpReading *r) {

@@ -94,7 +94,9 @@ static int points_needed(BpReading *r, GArray *lines, GArray *mentions) {
   for (guint i = 0; i < mentions->len; i++)
     if (g_array_index(mentions, BpMention, i).points >= BP_ENOUGH)
       return BP_ENOUGH;
-  if (r->complement || returned_to_one(r))
+  if (r->complement)
+    return BP_ALONE; /* the fields have told that it is one */
+  if (returned_to_one(r))
     return BP_ENOUGH;
   gboolean sure = bp_is_of_daemon(r) || bp_may_name_nobody(r);
   if (only_address(mentions, BP_ALONE) && (sure || (bp_is_of_postmaster(r) && fails_itself(lines, mentions))))

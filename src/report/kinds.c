@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define LONG 4096 /* bytes of a text that no automatic reply has whose words alone prove it */
+
 static BpKind kind_called(const char *name) {
   static const struct {
     const char *name;
@@ -54,16 +56,19 @@ static void add_complainant(BpReading *r, const char *name) {
  * it. */
 static gboolean may_be(BpReading *r, const BpGroupRecord *group) {
   BpKind kind = kind_called(bp_group_value(r->tables, group, "kind"));
+  gboolean words = bp_group_value(r->tables, group, "body") != NULL;
   if (is_other_by_header(r, group) && bp_gives_back(r))
     return FALSE;
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
     return !bp_group_value(r->tables, group, "yields") || !bp_calls_itself_bounce(r);
-  if (bp_is_delivery_report(r) || (bp_group_value(r->tables, group, "body") && bp_is_plain_bounce(r)))
+  if (bp_is_delivery_report(r) || (words && bp_is_plain_bounce(r)))
+    return FALSE;
+  if (words && !bp_group_value(r->tables, group, "subject") && r->length > LONG)
     return FALSE;
   if (kind == BP_KIND_CHALLENGE && bp_may_be_by_hand(r))
     return FALSE; /* who uses such a program may write of it */
   if (bp_group_value(r->tables, group, "header"))
-    return !bp_group_value(r->tables, group, "body") || !bp_is_post(r);
+    return !words || !(bp_is_post(r) || bp_may_be_by_hand(r));
   return !bp_may_be_by_hand(r);
 }
 
