@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures bounceparse against a bare GMime program on the same files, in turn, and prints the ratios.
 
-    run.py FLOOR BOUNCEPARSE PATTERNS FOLDER...     pattern files, and folders with bounces (*.eml)
+    run.py FLOOR BOUNCEPARSE PATTERNS TEXTS FOLDER...     pattern files, texts that people might mail to each other (FILE:FILE...),
+                                                          and folders with bounces (*.eml)
 
 Machines are noisy: what counts are the ratios of one run. Times are user and system time of whole processes, medians of
 rounds; only that of two jobs is time by the clock, which says something where nothing else runs.
@@ -20,7 +21,7 @@ ROUNDS = 7
 COPIES = 2500  # messages of the throughput runs, about
 FEW, MANY = 500, 10000  # messages between which memory must stay flat
 
-floor, program, patterns, *folders = sys.argv[1:]
+floor, program, patterns, texts, *folders = sys.argv[1:]
 
 
 class Spent:
@@ -90,6 +91,34 @@ Ihre Nachricht konnte nicht zugestellt werden=3A
 def write_encoded(path):
     with open(path, "w") as file:
         file.write(ENCODED)
+
+
+# ---- ordinary mail ---------------------------------------------------------------------------------------------------
+
+PIECE = 40  # lines of a text that become one mail
+HEADERS = ("From: Anna Berg <anna@example.org>\nTo: bob@example.net\nMessage-ID: <{n}@example.org>\nUser-Agent: Mutt/2.2\n",
+           "From: Anna Berg <anna@example.org>\nTo: users@lists.example.com\nList-Id: Users <users.lists.example.com>\nPrecedence: list\n",
+           "Return-Path: <bounces-{n}@example.com>\nFrom: The project <noreply@example.com>\nTo: bob@example.net\nAuto-Submitted: auto-generated\n")
+
+
+def write_ordinary(box, paths, n):
+    """Mails of people, posts to lists and what programs send, about mail that comes back, in turn."""
+    lines = [line for path in paths for line in open(path, encoding="utf-8")]
+    pieces = [lines[at:at + PIECE] for at in range(0, len(lines), PIECE)]
+    for i in range(n):
+        piece = pieces[i // len(HEADERS) % len(pieces)]
+        subject = max(piece[:5], key=len).strip()[:60]
+        path = os.path.join(box, f"{i:04}.eml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(HEADERS[i % len(HEADERS)].format(n=i) + f"Subject: {subject}\nDate: Mon, 23 Nov 2026 10:00:00 +0000\n"
+                       "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n" + "".join(piece))
+        yield path
+
+
+def bench_ordinary():
+    with tempfile.TemporaryDirectory() as box:
+        paths = list(write_ordinary(box, texts.split(":"), COPIES))
+        compare("ordinary mails, bounceparse --json", "at most 2, as they are full of what bounces say", [program, "--json", box], [floor, *paths])
 
 
 # ---- twice the rules ---------------------------------------------------------------------------------------------
@@ -193,6 +222,7 @@ with tempfile.TemporaryDirectory() as box, tempfile.TemporaryDirectory() as big:
     size = sum(map(os.path.getsize, many)) / len(many) / 1000
     print(f"{len(many)} messages of {size:.1f} KB; medians of {ROUNDS}".ljust(44), "    ours     GMime       ratio   aim", flush=True)
     compare("all messages, bounceparse --json", "at most 1.18 for 4 to 6 KB, as real ones are", [program, "--json", box], [floor, *many])
+    bench_ordinary()
     compare("one message, bounceparse --json", "at most 1.5", [program, "--json", small], [floor, small], runs=10)
     compare("one message, bounceparse filter", "at most 1.5", [program, "filter"], [floor, small], stdin=small, runs=10)
     compare("one that GMime has to decode, --json", "at most 1.5", [program, "--json", encoded], [floor, encoded], runs=10)
