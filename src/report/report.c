@@ -347,7 +347,7 @@ static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n);
   gboolean may_paste = wrapper || bp_may_wrap(r);
-  if (depth > WRAPS || !(wrapper ? !bp_may_be_person(r) : may_paste || bp_is_generated(r) || bp_is_of_list_manager(r)))
+  if (depth > WRAPS || !(wrapper || may_paste || bp_is_generated(r) || bp_is_of_list_manager(r)))
     return FALSE;
   const BpReading outer = *r;
   const char *reader = bp_is_of_list_manager(r) ? r->report->returned_to : NULL;
