@@ -441,33 +441,54 @@ static gboolean tells_of_own_message(BpReading *r) {
          bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && !quotes(r);
 }
 
+/* No words of it are known: a report all the same, or what a mail system writes to nobody's address. */
+static gboolean is_bounce_in_other_words(BpReading *r) {
+  if (!called_mail_system(r))
+    return is_report(r) && no_return_path(r);
+  if (is_report(r))
+    return TRUE;
+  if (!no_return_path(r) && !bp_is_of_daemon(r))
+    return FALSE;
+  if (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || (from_postmaster(r) && quotes_reply(r)))
+    return TRUE;
+  return from_daemon(r) &&
+         (quotes_reply(r) || bp_tells_of(r, BP_MATCH_DELAY) || bp_any_phrase(r, BP_MATCH_RECIPIENT, r->text));
+}
+
+/* Of who is no mail system by its name, in words of failure. */
+static gboolean is_bounce_of_service(BpReading *r) {
+  return own_subject_says_so(r) && !quotes(r) && (returns_message(r) || quotes_reply(r) || tells_of_whom(r));
+}
+
+/* Of a mail system that writes as programs do, its subject or text with words of failure. */
+static gboolean is_bounce_of_program(BpReading *r) {
+  return from_daemon(r) || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
+         (!is_answer(field(r, "Subject")) && (subject_says_so(r) || (no_return_path(r) && from_postmaster(r))));
+}
+
+/* Of one who may be called so and be a person. */
+static gboolean is_bounce_of_postmaster(BpReading *r, gboolean failed) {
+  if (quotes(r))
+    return FALSE;
+  if (own_subject_says_so(r))
+    return !has_return_path(r) || returns_message(r) || bp_is_of_list_manager(r);
+  return failed && (has_own_subject(r) || bp_is_of_list_manager(r)) && returns_message(r);
+}
+
 gboolean bp_is_bounce(BpReading *r) {
-  gboolean report = is_report(r), mail_system = called_mail_system(r);
+  gboolean report = is_report(r);
   if (!report && (bp_gives_back(r) || tells_of_own_message(r)))
     return TRUE;
   if (!report && ((!bp_from_machine(r) && !from_nobody(r)) || bp_may_be_person(r)))
     return FALSE;
-  gboolean says_so = subject_says_so(r), failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
-  if (r->taken_for_bounce && mail_system && failed && !quotes(r))
+  gboolean failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
+  if (!failed && !subject_says_so(r))
+    return is_bounce_in_other_words(r);
+  if (report || (r->taken_for_bounce && called_mail_system(r) && failed && !quotes(r)))
     return TRUE;
-  if (!says_so && !failed)
-    return (report && (mail_system || no_return_path(r))) ||
-           (mail_system && (no_return_path(r) || (from_daemon(r) && !has_return_path(r))) &&
-            (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) ||
-             ((from_postmaster(r) || from_daemon(r)) && quotes_reply(r)) ||
-             (from_daemon(r) && (bp_tells_of(r, BP_MATCH_DELAY) || bp_any_phrase(r, BP_MATCH_RECIPIENT, r->text)))));
-  if (report)
-    return TRUE;
-  if (!mail_system)
-    return failed && own_subject_says_so(r) && !quotes(r) &&
-           (returns_message(r) || quotes_reply(r) || tells_of_whom(r));
-  if (writes_as_program(r))
-    return from_daemon(r) || returns_message(r) || (answers_by_program(r) && quotes_reply(r)) ||
-           (!is_answer(field(r, "Subject")) && (says_so || (no_return_path(r) && from_postmaster(r))));
-  if (quotes(r))
-    return FALSE;
-  return own_subject_says_so(r) ? !has_return_path(r) || returns_message(r) || bp_is_of_list_manager(r)
-                                : failed && (has_own_subject(r) || bp_is_of_list_manager(r)) && returns_message(r);
+  if (!called_mail_system(r))
+    return failed && is_bounce_of_service(r);
+  return writes_as_program(r) ? is_bounce_of_program(r) : is_bounce_of_postmaster(r, failed);
 }
 
 /* "bounces@", "bounce+7f3a@": a program's mail, whose return path a program reads. */
