@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define LONG 4096 /* bytes of a text that no automatic reply has whose words alone prove it */
-
 static BpKind kind_called(const char *name) {
   static const struct {
     const char *name;
@@ -62,8 +60,6 @@ static gboolean may_be(BpReading *r, const BpGroupRecord *group) {
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
     return !bp_group_value(r->tables, group, "yields") || !bp_calls_itself_bounce(r);
   if (bp_is_delivery_report(r) || (words && bp_is_plain_bounce(r)))
-    return FALSE;
-  if (words && !bp_group_value(r->tables, group, "subject") && r->length > LONG)
     return FALSE;
   if (kind == BP_KIND_CHALLENGE && bp_may_be_by_hand(r))
     return FALSE; /* who uses such a program may write of it */

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define OPENING 1500 /* bytes of a text in which an automatic reply says what it is */
+#define OPENING 600 /* bytes of a text in which an automatic reply says what it is … */
+#define LONG 4096   /* … and of one that is longer than any */
 
 /* TRUE where the group can still fit: those of its domains that were looked at before this one have matched. */
 static gboolean may_fit(const BpGroupRecord *group, guint domain, guint32 matched) {
@@ -16,7 +17,7 @@ static gboolean comes_too_late(const BpReading *r, const BpGroupRecord *group) {
   gsize start, end;
   const char *kind = group->kind == BP_FILE_KINDS ? bp_group_value(r->tables, group, "kind") : NULL;
   bp_matcher_span(r->matcher, &start, &end);
-  return kind && g_str_equal(kind, "auto-reply") && start > OPENING;
+  return kind && g_str_equal(kind, "auto-reply") && (start > OPENING || r->length > LONG);
 }
 
 /* Adds the domain to matched, bits BP_RECOGNISE(domain) of each group, where one of the group's patterns matches. */
