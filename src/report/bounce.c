@@ -13,22 +13,8 @@
 #define LOCAL_PART 64                        /* RFC 5321 section 4.5.3.1.1 */
 #define NAME_BEFORE 16                       /* bytes before "daemon" that may say of what */
 
-gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
-  if (!text)
-    return FALSE;
-  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, text, strlen(text));
-  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
-    if (bp_candidates_run(r->matcher, &candidates, n))
-      return TRUE;
-  return FALSE;
-}
-
 static const char *field(const BpReading *r, const char *name) {
   return bp_fields_get(r->headers, name);
-}
-
-gboolean bp_tells_of(BpReading *r, BpMatchDomain domain) {
-  return bp_any_phrase(r, domain, r->text) || bp_any_phrase(r, domain, field(r, "Subject"));
 }
 
 static gboolean subject_says_so(BpReading *r) {

@@ -91,6 +91,14 @@ const char *bp_command_of(const char *stated);
 /* Seconds since 1970 of an RFC 5322 date, or BP_NO_TIME. */
 gint64 bp_date_of(const char *value);
 
+/* ---- phrases.c --------------------------------------------------------------------------------------------- */
+
+/* TRUE where a pattern of a domain matches in text, which may be NULL. */
+gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text);
+
+/* The same in the notification's text or its subject. */
+gboolean bp_tells_of(BpReading *r, BpMatchDomain domain);
+
 /* ---- the readers -------------------------------------------------------------------------------------------- */
 
 /* Each returns TRUE where the message is of its kind, and sets kind and layout of the report. */
@@ -218,14 +226,8 @@ gboolean bp_is_post(BpReading *r);
 /* TRUE where a person may have written of an automatic reply, and no program says that it wrote the mail. */
 gboolean bp_may_be_by_hand(BpReading *r);
 
-/* TRUE where a pattern of a domain matches in text, which may be NULL. */
-gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text);
-
 /* The subject, without the tag that a list set before it where a mail system wrote to the list; or NULL. */
 const char *bp_subject(BpReading *r);
-
-/* The same in the notification's text or its subject. */
-gboolean bp_tells_of(BpReading *r, BpMatchDomain domain);
 
 /* ---- conditions of layouts and kinds ------------------------------------------------------------------------ */
 

@@ -1,0 +1,18 @@
+/* phrases.c - the phrases of patterns/phrases.conf in a text */
+#include "report/reading.h"
+
+#include <string.h>
+
+gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
+  if (!text)
+    return FALSE;
+  BpCandidates candidates = bp_matcher_candidates(r->matcher, domain, text, strlen(text));
+  for (guint32 n; (n = bp_candidates_next(&candidates)) != BP_ANY;)
+    if (bp_candidates_run(r->matcher, &candidates, n))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean bp_tells_of(BpReading *r, BpMatchDomain domain) {
+  return bp_any_phrase(r, domain, r->text) || bp_any_phrase(r, domain, bp_fields_get(r->headers, "Subject"));
+}
