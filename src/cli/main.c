@@ -2,9 +2,7 @@
 #include "cli/command.h"
 #include "cli/language.h"
 #include "cli/options.h"
-#include "cli/output.h"
 
-#include <glib/gi18n.h>
 #include <signal.h>
 #include <string.h>
 #include <sysexits.h>
@@ -13,14 +11,8 @@ static const struct {
   const char *name;
   CliRun run;
 } commands[] = {
-    {"enqueue", cli_enqueue},
-    {"explain", cli_explain},
-    {"filter", cli_filter},
-    {"patterns", cli_patterns},
-    {"scan", cli_scan},
-    {"summary", cli_summary},
-    {"suppress", cli_suppress},
-    {"worker", cli_worker},
+    {"enqueue", cli_enqueue}, {"explain", cli_explain}, {"filter", cli_filter},     {"patterns", cli_patterns},
+    {"scan", cli_scan},       {"summary", cli_summary}, {"suppress", cli_suppress}, {"worker", cli_worker},
 };
 
 static CliRun find_command(const char *name) {
@@ -40,29 +32,6 @@ static int run(int argc, char **argv) {
   memmove(argv + 2, argv + 1, (gsize)(at - 1) * sizeof *argv);
   argv[1] = name;
   return command(argc - 1, argv + 1);
-}
-
-static int print(const char *text) {
-  CliOutput output;
-  cli_output_begin(&output, NULL);
-  g_string_append(output.text, text);
-  return cli_output_end(&output);
-}
-
-/* What is for programs does not follow the locale. A page is for people. */
-static gboolean is_for_programs(const CliOptions *o) {
-  return (o->json && !o->html) || o->publish || g_strcmp0(o->format, "jsonl") == 0;
-}
-
-gboolean cli_begin(CliOptions *o, CliCommand command, const char *help, int argc, char **argv, int *status) {
-  *status = EX_USAGE;
-  if (!cli_options_parse(o, command, argc, argv))
-    return FALSE;
-  o->language = cli_language_begin(o->lang, !is_for_programs(o));
-  if (!o->help && !o->version)
-    return TRUE;
-  *status = print(o->help ? _(help) : "bounceparse " BP_VERSION "\n");
-  return FALSE;
 }
 
 int main(int argc, char **argv) {

@@ -1,7 +1,7 @@
 /* build-matcher.c - patterns are checked, split and put in their order of precedence */
 #include "pattern/build.h"
 #include "pattern/builder.h"
-#include "pattern/patterns.h"
+#include "pattern/lookup.h"
 #include "pattern/regex.h"
 
 #include <pcre2.h>

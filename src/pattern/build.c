@@ -4,7 +4,7 @@
 #include "bounceparse/bounceparse.h"
 #include "pattern/builder.h"
 #include "pattern/index.h"
-#include "pattern/patterns.h"
+#include "pattern/lookup.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include "pattern/build.h"
 #include "pattern/learn.h"
 #include "pattern/needs.h"
-#include "pattern/patterns.h"
+#include "pattern/lookup.h"
 #include "pattern/program.h"
 #include "pattern/words.h"
 

@@ -5,7 +5,7 @@
  * the same weights. */
 #include "pattern/learn.h"
 
-#include "pattern/patterns.h"
+#include "pattern/lookup.h"
 #include "pattern/words.h"
 #include "report/reply.h"
 
