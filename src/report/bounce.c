@@ -537,7 +537,7 @@ BpTells bp_may_tell_of_mail(BpReading *r) {
       (calls_itself_robot(r) || from_nobody(r) || returns_message(r) || (quotes_reply(r) && !from_somebody(r))))
     return BP_TELLS_BY_OPENING;
   if (!from_nobody(r) && !calls_itself_robot(r) && !from_robot(r))
-    return own && !from_somebody(r) && !called_mail_system(r) ? BP_TELLS_BY_WORDS : BP_TELLS_NOTHING;
+    return BP_TELLS_NOTHING;
   return says_so && own ? BP_TELLS_BY_OPENING : failed ? BP_TELLS_BY_SENTENCE : BP_TELLS_BY_REPLY;
 }
 

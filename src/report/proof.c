@@ -426,19 +426,34 @@ static gboolean quotes_or_names(const Case *all) {
   return FALSE;
 }
 
-/* A payment may be refused, too: the subject, or the text as far as it names somebody, speaks of a mail. */
+/* The opening of the text up to line n, without fields and addresses, in which "mail" may be but a part of a name. */
+static char *opening_words(const Case *all, guint n) {
+  GString *words = g_string_new(NULL);
+  for (guint i = 0; i <= n && i < all->lines->len; i++) {
+    const BpLine *line = &g_array_index(all->lines, BpLine, i);
+    gsize at = line->at, end = line->at + line->length;
+    if (label_length(all->r, line))
+      continue;
+    for (gsize from = at, to; bp_address_next(all->r->text, end, &from, &to); from = at = to)
+      g_string_append_len(words, all->r->text + at, (gssize)(from - at));
+    g_string_append_len(words, all->r->text + at, (gssize)(end - at));
+    g_string_append_c(words, '\n');
+  }
+  return g_string_free(words, FALSE);
+}
+
+/* A payment or a parcel may come back, too: the subject, or the text as far as it names somebody, speaks of a mail, or
+ * a server's reply does. */
 static gboolean speaks_of_mail(const Case *all) {
-  gsize end = 0;
-  if (all->tells >= BP_TELLS_BY_OPENING)
-    return TRUE; /* so does the subject of a bounce */
+  guint last = 0;
   for (guint i = 0; i < all->mentions->len; i++) {
     Case c = nth(all, i);
-    if (is_record(&c) || bp_is_told(c.line, c.at->from) || (states_reply(&c) && is_below_failure(&c)))
+    if (is_among_fields(&c, BP_TELLS_BY_WORDS) || (states_reply(&c) && is_below_failure(&c)))
       return TRUE;
-    if (c.at->points >= BP_ALONE && end == 0)
-      end = c.line->at + c.line->length;
+    if (c.at->points >= BP_ALONE && last == 0)
+      last = c.at->line;
   }
-  g_autofree char *opening = g_strndup(all->r->text, end);
+  g_autofree char *opening = opening_words(all, last);
   return bp_any_phrase(all->r, BP_MATCH_MAIL, bp_fields_get(all->r->headers, "Subject")) ||
          bp_any_phrase(all->r, BP_MATCH_MAIL, opening);
 }
