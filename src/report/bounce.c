@@ -185,10 +185,15 @@ static gboolean is_of_newsletter(BpReading *r) {
          (field(r, "List-Id") || !(own_subject_says_so(r) || bp_subject_tells_of_undone(r)));
 }
 
+/* RFC 2369; lists without its fields name themselves in X-Mailing-List. */
+static gboolean is_handed_out(BpReading *r) {
+  return field(r, "List-Post") || field(r, "X-Mailing-List") || is_of_newsletter(r);
+}
+
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
  * but List-Post (Mailman 3). Some mail systems call their bounces a list's. */
 gboolean bp_is_post(BpReading *r) {
-  if (field(r, "List-Post") || is_of_newsletter(r))
+  if (is_handed_out(r))
     return TRUE;
   const char *precedence = field(r, "Precedence");
   return precedence && is_of_list(precedence) && !(no_return_path(r) && from_daemon(r));
@@ -352,6 +357,10 @@ static gboolean begins_anew(const BpReading *r) {
 /* "[Ticket#17] …": a service that sets a tag or a number before what it writes itself, and takes no answers. */
 static gboolean has_tag_of_its_own(BpReading *r) {
   return (no_return_path(r) || from_nobody(r)) && begins_anew(r);
+}
+
+gboolean bp_is_handed_out(BpReading *r) {
+  return is_handed_out(r) && !called_mail_system(r) && !no_return_path(r);
 }
 
 gboolean bp_layout_may_tell(BpReading *r) {

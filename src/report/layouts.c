@@ -563,9 +563,10 @@ static gboolean by_text_alone(const BpReading *r, const BpGroupRecord *group) {
   return TRUE;
 }
 
-/* A layout that is known by its text alone would take a bounce that a person quotes for one of the mail system's. */
+/* A layout that is known by its text alone would take a bounce that a person quotes for one of the mail system's; any
+ * would, in what a list hands out. */
 static gboolean may_be_quoted(BpReading *r, const BpGroupRecord *group) {
-  return !r->complement && by_text_alone(r, group) && !bp_layout_may_tell(r);
+  return !r->complement && (bp_is_handed_out(r) || (by_text_alone(r, group) && !bp_layout_may_tell(r)));
 }
 
 gboolean bp_read_layouts(BpReading *r) {

@@ -159,6 +159,9 @@ gboolean bp_hands_receipt_on(BpReading *r);
 /* TRUE where a delivery status may tell of this message's own purpose. */
 gboolean bp_may_hold_dsn(BpReading *r);
 
+/* TRUE where a list hands the message out that no mail system wrote: what it quotes is not its own. */
+gboolean bp_is_handed_out(BpReading *r);
+
 /* TRUE where a layout that is known by its text alone may be that of this message, and not of one that it quotes. */
 gboolean bp_layout_may_tell(BpReading *r);
 
