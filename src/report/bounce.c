@@ -143,7 +143,7 @@ static gboolean follows_another(const BpReading *r) {
 
 /* The archive of a list has what a mail system wrote to the list, which set a tag before its subject. */
 static gboolean may_bear_tag(BpReading *r) {
-  return from_daemon(r) || (called_mail_system(r) && bp_address_is_masked(field(r, "From")) && !follows_another(r));
+  return from_daemon(r) || (called_mail_system(r) && bp_address_is_masked(field(r, "From")));
 }
 
 /* A tag that is not the mail system's: "[list]", not "[Postmaster]" or "[Undeliverable]". */
@@ -196,7 +196,7 @@ gboolean bp_is_post(BpReading *r) {
   if (is_handed_out(r))
     return TRUE;
   const char *precedence = field(r, "Precedence");
-  return precedence && is_of_list(precedence) && !(no_return_path(r) && from_daemon(r));
+  return precedence && is_of_list(precedence) && !(no_return_path(r) && called_mail_system(r));
 }
 
 /* By its own word (RFC 3834 section 5), or because it asks for a receipt (RFC 8098 section 2.1), which no program wants

@@ -1,9 +1,10 @@
-/* masked.c - addresses as archives of mailing lists show them: "bob at example.com", "bob(a)example.com" */
+/* masked.c - addresses as archives of mailing lists show them: "bob at example.com", "bob(a)example.com",
+ * "bob_at_example.com" */
 #include "report/address.h"
 
 #include <string.h>
 
-static const char *const masks[] = {" at ", "(a)", " (a) ", "(at)", NULL};
+static const char *const masks[] = {" at ", "(a)", " (a) ", "(at)", "_at_", NULL};
 
 /* The length of what stands for "@" at p; 0 for none. */
 static gsize mask_length(const char *p) {
@@ -16,7 +17,7 @@ static gsize mask_length(const char *p) {
 gboolean bp_address_is_masked(const char *field) {
   if (!field || strchr(field, '@'))
     return FALSE;
-  for (; (field = strpbrk(field, " (")); field++)
+  for (; (field = strpbrk(field, " (_")); field++)
     if (mask_length(field))
       return TRUE;
   return FALSE;
@@ -62,7 +63,7 @@ char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *u
   char *out = bp_arena_alloc(arena, length + 1);
   gsize to = 0;
   for (const char *p = text, *end = text + length; p < end;) {
-    gsize n = *p == ' ' || *p == '(' ? mask_length(p) : 0, domain = n ? domain_length(p + n) : 0;
+    gsize n = *p == ' ' || *p == '(' || *p == '_' ? mask_length(p) : 0, domain = n ? domain_length(p + n) : 0;
     if (domain && is_address(arena, text, p, p + n + domain, is_word, data)) {
       out[to++] = '@';
       p += n;
