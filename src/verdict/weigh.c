@@ -23,11 +23,12 @@ static int needed_over(const BpRuleRecord *rule) {
   return !rule ? OVER_CODE : rule->weak ? OVER_WEAK_RULE : OVER_RULE;
 }
 
-/* What a rule knows to be of another than the recipient stays so. */
+/* What a rule or a status for sure knows to be of another than the recipient stays so. */
 static int needed(const BpCourt *c, const BpCauseRecord *other) {
   gboolean removes = bp_court_removes_for(c, c->cause), would_remove = bp_court_removes_for(c, other);
+  gboolean sure = c->rule ? !c->rule->weak : c->by_code && !c->by_code->weak;
   int over = needed_over(c->rule);
-  if (c->rule && !c->rule->weak && would_remove && !removes)
+  if (sure && would_remove && !removes)
     return NEVER;
   if (is_prose(c))
     over += IN_PROSE;
