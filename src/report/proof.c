@@ -458,8 +458,14 @@ static gboolean speaks_of_mail(const Case *all) {
          bp_any_phrase(all->r, BP_MATCH_MAIL, opening);
 }
 
+/* "Since Friday all mail to my brother comes back:", in what a service hands on of somebody. */
+static gboolean is_of_person(const Case *all) {
+  g_autofree char *opening = g_strndup(all->r->text, bp_cut(all->r->text, all->r->length, BP_OPENING));
+  return bp_any_phrase(all->r, BP_MATCH_PERSON, opening);
+}
+
 gboolean bp_mentions_prove(BpReading *r, GArray *lines, GArray *mentions, BpTells tells, gboolean told) {
   Case all = {.r = r, .lines = lines, .mentions = mentions, .tells = tells};
   return (told || (tells == BP_TELLS_BY_OPENING ? has_record(&all) : quotes_or_names(&all))) && proves_itself(&all) &&
-         speaks_of_mail(&all);
+         speaks_of_mail(&all) && !is_of_person(&all);
 }
