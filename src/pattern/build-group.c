@@ -176,6 +176,7 @@ static BpMatchDomain entry_domain(BpFileKind kind, const char *key) {
                  {"supposed", BP_MATCH_SUPPOSED},
                  {"another", BP_MATCH_ANOTHER},
                  {"toward", BP_MATCH_TOWARD},
+                 {"mailer", BP_MATCH_MAILER},
                  {"person", BP_MATCH_PERSON},
                  {"nobody", BP_MATCH_NOBODY},
                  {"fact", BP_MATCH_FACT},

@@ -111,6 +111,7 @@ typedef enum {
   BP_MATCH_SUPPOSED,      /* words of what is not so, but may be: "if", "please" */
   BP_MATCH_ANOTHER,       /* words right before an address that is another's: "from" */
   BP_MATCH_TOWARD,        /* words right before an address that a mail goes to */
+  BP_MATCH_MAILER,        /* X-Mailer of programs that people write mail with */
   BP_MATCH_PERSON,        /* words by which a person speaks of himself: "I", "my" */
   BP_MATCH_NOBODY,        /* local parts, letters alone, where nobody reads what comes */
   BP_MATCH_BEFORE_AT,     /* words before "at mx.example.org" that are no local part */

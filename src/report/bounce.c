@@ -199,11 +199,12 @@ gboolean bp_is_post(BpReading *r) {
   return precedence && is_of_list(precedence) && !(no_return_path(r) && called_mail_system(r));
 }
 
-/* By its own word (RFC 3834 section 5), or because it asks for a receipt (RFC 8098 section 2.1), which no program wants
- * that tells of a failure. */
-static gboolean is_by_hand(const BpReading *r) {
+/* By its own word (RFC 3834 section 5), because it asks for a receipt (RFC 8098 section 2.1), which no program wants
+ * that tells of a failure, or by the program that it was written with, where answers go somewhere. */
+static gboolean is_by_hand(BpReading *r) {
   const char *submitted = field(r, "Auto-Submitted");
-  return (submitted && g_ascii_strcasecmp(submitted, "no") == 0) || field(r, "Disposition-Notification-To");
+  return (submitted && g_ascii_strcasecmp(submitted, "no") == 0) || field(r, "Disposition-Notification-To") ||
+         (!no_return_path(r) && bp_any_phrase(r, BP_MATCH_MAILER, field(r, "X-Mailer")));
 }
 
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
@@ -322,14 +323,18 @@ static gboolean leads_to_address(BpReading *r, const char *line) {
   return FALSE;
 }
 
-/* TRUE where one sentence tells that something did not reach an address: "could not be delivered to bob@example.com".
- */
+/* In the text or its subject words stand for a mail: a parcel may be undeliverable, too. */
+static gboolean speaks_of_mail(BpReading *r, const char *text) {
+  return bp_any_phrase(r, BP_MATCH_MAIL, text) || bp_any_phrase(r, BP_MATCH_MAIL, field(r, "Subject"));
+}
+
+/* TRUE where one sentence tells that a mail did not reach an address: "could not be delivered to bob@example.com". */
 static gboolean tells_of_whom(BpReading *r) {
   for (const char *line = r->text; *line && line - r->text < BP_OPENING; line += *line == '\n') {
     gsize length = strcspn(line, "\n");
     if (length <= BP_REPLY_MAX && memchr(line, '@', length)) {
       g_autofree char *copy = g_strndup(line, length);
-      if (leads_to_address(r, copy) && bp_any_phrase(r, BP_MATCH_FAILURE, copy) &&
+      if (leads_to_address(r, copy) && bp_any_phrase(r, BP_MATCH_FAILURE, copy) && speaks_of_mail(r, copy) &&
           !bp_any_phrase(r, BP_MATCH_NOT_RECIPIENT, copy))
         return TRUE;
     }
@@ -427,7 +432,7 @@ gboolean bp_gives_back(BpReading *r) {
   gboolean program = no_return_path(r) || by_program(r) || from_nobody(r) || field(r, "X-Auto-Response-Suppress") ||
                      field(r, "X-Loop");
   return (program || (!bp_may_be_person(r) && !is_answer(field(r, "Subject")) && !from_somebody(r))) &&
-         bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && !quotes(r);
+         bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && speaks_of_mail(r, r->text) && !quotes(r);
 }
 
 /* The same of one whose fields stand in the text, from who takes no answers. */
@@ -444,7 +449,8 @@ static gboolean is_bounce_in_other_words(BpReading *r) {
     return TRUE;
   if (!no_return_path(r) && !bp_is_of_daemon(r))
     return FALSE;
-  if (bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) || (from_postmaster(r) && quotes_reply(r)))
+  if ((bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) && speaks_of_mail(r, r->text)) ||
+      (from_postmaster(r) && quotes_reply(r)))
     return TRUE;
   return from_daemon(r) &&
          (quotes_reply(r) || bp_tells_of(r, BP_MATCH_DELAY) || bp_any_phrase(r, BP_MATCH_RECIPIENT, r->text));

@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-#define LABEL 32    /* bytes of a line that may hold one */
-#define GREETING 40 /* bytes of a line that may be one */
+#define LABEL 32        /* bytes of a line that may hold one */
+#define GREETING 40     /* bytes of a line that may be one */
+#define WIDE_COLON "：" /* U+FF1A, as CJK texts have it */
 
 /* An address that the text mentions, of which something may prove that a mail failed for it. */
 typedef struct {
@@ -191,12 +192,14 @@ static gboolean has_reply_behind(const Case *c) {
 
 /* ---- fields ------------------------------------------------------------------------------------------------- */
 
-/* The bytes of "Error: ", "Error : " or "error=" at the start of a line, 0 for none. */
+/* The bytes of "Error: ", "Error : ", "理由：" or "error=" at the start of a line, 0 for none. */
 static gsize label_length(const BpReading *r, const BpLine *line) {
   const char *text = r->text + line->at;
   gsize word = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
   const char *colon = word && text[word] == '=' ? text + word : memchr(text, ':', MIN(line->length, LABEL)),
-             *end = colon;
+             *wide = colon ? NULL : g_strstr_len(text, (gssize)MIN(line->length, LABEL), WIDE_COLON), *end = colon;
+  if (wide > text)
+    return (gsize)(wide - text) + strlen(WIDE_COLON) + strspn(wide + strlen(WIDE_COLON), " \t");
   gsize n = colon ? (gsize)(colon + 1 - text) : 0;
   while (end && end > text && strchr(" \t.", end[-1]))
     end--;
