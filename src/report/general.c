@@ -319,23 +319,17 @@ static void find_in_sentences(BpReading *r, GArray *lines, GArray *mentions) {
   bp_mentions_complete(r, lines, mentions);
 }
 
-/* FALSE where nothing can prove that a mail failed, which is so of most ordinary ones: the opening names nobody; or,
- * where only words beside a server's reply do, there is no reply, the subject names nobody, and no field does. */
-static gboolean may_prove(BpReading *r, GArray *lines, BpTells tells) {
-  const char *subject = bp_fields_get(r->headers, "Subject");
-  gboolean named = FALSE, enough = tells > BP_TELLS_BY_WORDS || (subject && strchr(subject, '@'));
-  for (guint i = 0; i < lines->len && !(named && enough); i++) {
+/* TRUE where the opening names anybody, as it does where something can prove that a mail failed. */
+static gboolean names_in_opening(const BpReading *r, GArray *lines) {
+  for (guint i = 0; i < lines->len; i++) {
     const BpLine *line = &g_array_index(lines, BpLine, i);
-    gsize from = line->at, to, end = line->at + line->length;
-    enough = enough || line->code;
-    for (; line->at <= BP_OPENING && line->length <= BP_REPLY_MAX && bp_address_next(r->text, end, &from, &to);
-         from = to) {
-      g_autofree char *address = g_strndup(r->text + from, to - from);
-      named = TRUE;
-      enough = enough || bp_line_is_any_label(r, line, address);
-    }
+    gsize from = line->at, to;
+    if (line->at > BP_OPENING)
+      return FALSE;
+    if (line->length <= BP_REPLY_MAX && bp_address_next(r->text, line->at + line->length, &from, &to))
+      return TRUE;
   }
-  return named && enough;
+  return FALSE;
 }
 
 gboolean bp_read_general(BpReading *r) {
@@ -347,7 +341,7 @@ gboolean bp_read_general(BpReading *r) {
                     mentions = g_array_new(FALSE, FALSE, sizeof(BpMention));
   bp_lines_split(r, lines);
   bp_lines_mark_codes(r, lines);
-  if (!known && !may_prove(r, lines, tells))
+  if (!known && !names_in_opening(r, lines))
     return FALSE;
   BpAction action = mark_lines(r, lines, known, &told);
   bp_mentions_find(r, lines, mentions);

@@ -263,7 +263,7 @@ static gboolean is_in_record(const Case *c, guint n) {
   for (; n < c->at->line; n++)
     if (!label_length(c->r, &g_array_index(c->lines, BpLine, n)))
       return FALSE;
-  return is_among_fields(c, BP_TELLS_BY_WORDS);
+  return is_among_fields(c, BP_TELLS_BY_REPLY);
 }
 
 /* "Recipient: bob@example.com" below the words of failure, and on one of the next lines "Reason: 550 user unknown". */
@@ -378,8 +378,8 @@ static const struct {
   gboolean recipient;
   gboolean (*holds)(const Case *c);
 } proofs[] = {
-    {BP_TELLS_BY_WORDS, FALSE, tells_in_sentence},  {BP_TELLS_BY_WORDS, FALSE, has_reason_below},
-    {BP_TELLS_BY_WORDS, FALSE, is_record},          {BP_TELLS_BY_WORDS, TRUE, is_announced_above_reply},
+    {BP_TELLS_BY_REPLY, FALSE, tells_in_sentence},  {BP_TELLS_BY_REPLY, FALSE, has_reason_below},
+    {BP_TELLS_BY_REPLY, FALSE, is_record},          {BP_TELLS_BY_REPLY, TRUE, is_announced_above_reply},
     {BP_TELLS_BY_SENTENCE, TRUE, has_reply_behind}, {BP_TELLS_BY_SENTENCE, TRUE, is_announced_with_failure},
     {BP_TELLS_BY_SENTENCE, FALSE, is_only_label},   {BP_TELLS_BY_OPENING, TRUE, opens_with_failure},
     {BP_TELLS_BY_OPENING, TRUE, is_announced},      {BP_TELLS_BY_SUBJECT, TRUE, is_label_or_has_code},
@@ -451,7 +451,7 @@ static gboolean speaks_of_mail(const Case *all) {
   guint last = 0;
   for (guint i = 0; i < all->mentions->len; i++) {
     Case c = nth(all, i);
-    if (is_among_fields(&c, BP_TELLS_BY_WORDS) || (states_reply(&c) && is_below_failure(&c)))
+    if (is_among_fields(&c, BP_TELLS_BY_REPLY) || (states_reply(&c) && is_below_failure(&c)))
       return TRUE;
     if (c.at->points >= BP_ALONE && last == 0)
       last = c.at->line;

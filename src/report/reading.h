@@ -167,8 +167,8 @@ gboolean bp_layout_may_tell(BpReading *r);
 
 typedef enum {
   BP_TELLS_NOTHING,
-  BP_TELLS_BY_WORDS, /* where words say whom a mail did not reach and a server's reply stands with them */
-  BP_TELLS_BY_REPLY, /* also where one sentence calls it the reader's mail, says whom it was for and that it failed */
+  BP_TELLS_BY_REPLY, /* where one sentence calls it the reader's mail, says whom it was for and that it failed, or words
+                      * say whom a mail did not reach and a server's reply stands with them */
   BP_TELLS_BY_SENTENCE, /* also where the subject has words of failure and one sentence, or rows, say who it was */
   BP_TELLS_BY_OPENING,  /* also where the text begins with the failure and names its recipients below */
   BP_TELLS_BY_SUBJECT,  /* also where the subject is that of a bounce and the text names a failed recipient */
