@@ -105,7 +105,7 @@ typedef enum {
   BP_MATCH_CONTEXT,       /* host, command and reply as reports quote them */
   BP_MATCH_STATED,        /* fields of the returned message that the text names */
   BP_MATCH_VERP,          /* return paths made for one recipient */
-  BP_MATCH_MAIL,          /* words for a mail and its delivery */
+  BP_MATCH_MAIL,          /* words for a mail */
   BP_MATCH_ROBOT,         /* local parts of programs that write notices */
   BP_MATCH_UNDONE,        /* words that say that something was not sent or delivered */
   BP_MATCH_SUPPOSED,      /* words of what is not so, but may be: "if", "please" */
