@@ -195,7 +195,7 @@ gboolean bp_is_told(const BpLine *line, gsize from) {
 }
 
 /* "The message from anna@example.org to bob@example.com was not sent". */
-static gboolean is_others(BpReading *r, const char *text, gsize behind, gsize from) {
+gboolean bp_is_anothers(BpReading *r, const char *text, gsize behind, gsize from) {
   g_autofree char *before = g_strndup(text + behind, from - behind);
   return bp_any_phrase(r, BP_MATCH_ANOTHER, before);
 }
@@ -242,7 +242,8 @@ static gboolean mark_told(BpReading *r, GArray *lines, const char *text, gsize b
       is_list_of_sender(r, address) || !tells_of_undone(r, sentence))
     return FALSE;
   BpLine *line = line_at(lines, from);
-  if (is_others(r, text, MAX(begin, behind), from) || goes_elsewhere(r, text, begin, begin + strlen(sentence), from)) {
+  if (bp_is_anothers(r, text, MAX(begin, behind), from) ||
+      goes_elsewhere(r, text, begin, begin + strlen(sentence), from)) {
     line->elsewhere = from + 1;
     return FALSE;
   }

@@ -47,6 +47,10 @@ guint bp_lines_mark_undone(BpReading *r, GArray *lines, const char *sentences);
 /* TRUE where it told so of the address at offset from. */
 gboolean bp_is_told(const BpLine *line, gsize from);
 
+/* TRUE where the words of a text between an address, or the beginning of its sentence, and the one at offset from say
+ * that this is another's: "from". */
+gboolean bp_is_anothers(BpReading *r, const char *text, gsize behind, gsize from);
+
 /* ". Please", "! Your": where a sentence ends, and one begins, at p. */
 gboolean bp_begins_sentence(const char *text, const char *p);
 

@@ -219,13 +219,6 @@ static gboolean continues_reply(GArray *lines, guint n) {
   return FALSE;
 }
 
-/* "sent to bob@example.com from alice@example.org": the second of two on a line. */
-static gboolean behind_from(const BpReading *r, gsize from) {
-  while (from > 0 && strchr(" \t<\"'", r->text[from - 1]))
-    from--;
-  return from > 5 && g_ascii_strncasecmp(r->text + from - 5, " from", 5) == 0;
-}
-
 /* The sentence of the line that offset at stands in; NULL where the line is but one. */
 static char *sentence_at(const BpReading *r, const BpLine *line, gsize at, gsize *begin) {
   const char *text = r->text + line->at, *end = text + line->length, *from = r->text + at, *to = from;
@@ -334,7 +327,8 @@ static void find_on_line(BpReading *r, GArray *lines, guint n, GArray *mentions)
   for (; mentions->len < MENTIONS_MAX && bp_address_next(r->text, end, &from, &to); from = behind = to) {
     const char *address = bp_arena_strndup(r->arena, r->text + from, to - from);
     if ((bp_is_stranger(r, address) && !refuses_itself(r, line, address)) || !has_domain(address) ||
-        (mentions->len > before && behind_from(r, from)) || is_of_other_matter(r, line, from, to, behind))
+        (mentions->len > before && bp_is_anothers(r, r->text, behind, from)) ||
+        is_of_other_matter(r, line, from, to, behind))
       continue;
     gboolean alone = stands_alone(r, line, from, to);
     if (mentions->len == before)
