@@ -186,9 +186,10 @@ const char *bp_address_of(BpArena *arena, const char *value, gboolean local) {
   if (*text == '"' && strstr(text, "\"@"))
     return bp_arena_strndup(arena, text, strcspn(strstr(text, "\"@"), " \t>,;") + (gsize)(strstr(text, "\"@") - text));
   const char *at = strrchr(text, '@');
-  gsize length;
-  if (!at && bp_address_is_masked(text)) {
-    text = bp_address_unmask(arena, text, strlen(text), &length, NULL, NULL);
+  const char *mask = at ? NULL : bp_address_mask(arena, text);
+  if (mask) {
+    gsize length;
+    text = bp_address_unmask(arena, text, strlen(text), &length, mask, NULL, NULL);
     at = strrchr(text, '@');
   }
   if (at && at > text && at[1] && !strpbrk(text, " \t<>\"(),;:"))

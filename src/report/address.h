@@ -19,15 +19,17 @@ gboolean bp_address_same(const char *a, const char *b);
 guint bp_address_hash(gconstpointer address);
 gboolean bp_address_equal(gconstpointer a, gconstpointer b);
 
-/* TRUE where a field shows its address as archives of mailing lists do: "bob at example.com". */
-gboolean bp_address_is_masked(const char *field);
+/* What stands for the "@" in a field that shows its address as archives of mailing lists do: " at ", or " en " in
+ * Spanish; NULL where none does. */
+const char *bp_address_mask(BpArena *arena, const char *field);
 
 /* TRUE for a word that stands before "at mx.example.org" in sentences, "server", and so is no local part. */
 typedef gboolean (*BpIsWord)(const char *word, gpointer data);
 
-/* A copy of a text in which such addresses are mail addresses again, and its length. is_word is NULL for fields. */
-char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked, BpIsWord is_word,
-                        gpointer data);
+/* A copy of a text in which such addresses are mail addresses again, and its length. mask is one that its sender has,
+ * besides those that are known, or NULL; is_word is NULL for fields. */
+char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked, const char *mask,
+                        BpIsWord is_word, gpointer data);
 
 /* RFC 2142: who sends a bounce may be reached there. */
 gboolean bp_address_is_role(const char *address);

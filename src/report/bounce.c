@@ -57,7 +57,7 @@ static gboolean called_mail_system(BpReading *r) {
   const char *from = field(r, "From");
   gsize length;
   if (r->mail_system < 0 && r->masks == BP_MASKS_ALL)
-    from = bp_address_unmask(r->arena, from, strlen(from), &length, NULL, NULL);
+    from = bp_address_unmask(r->arena, from, strlen(from), &length, r->mask, NULL, NULL);
   if (r->mail_system < 0)
     r->mail_system =
         (from ? bp_any_phrase(r, BP_MATCH_SENDER, from) || g_str_equal(from, "<>") : field(r, "Subject") != NULL) ||
@@ -141,9 +141,17 @@ static gboolean follows_another(const BpReading *r) {
   return field(r, "In-Reply-To") || field(r, "References");
 }
 
+/* By its own word (RFC 3834 section 5), because it asks for a receipt (RFC 8098 section 2.1), which no program wants
+ * that tells of a failure, or by the program that it was written with, where answers go somewhere. */
+static gboolean is_by_hand(BpReading *r) {
+  const char *submitted = field(r, "Auto-Submitted");
+  return (submitted && g_ascii_strcasecmp(submitted, "no") == 0) || field(r, "Disposition-Notification-To") ||
+         (!no_return_path(r) && bp_any_phrase(r, BP_MATCH_MAILER, field(r, "X-Mailer")));
+}
+
 /* The archive of a list has what a mail system wrote to the list, which set a tag before its subject. */
 static gboolean may_bear_tag(BpReading *r) {
-  return from_daemon(r) || (called_mail_system(r) && bp_address_is_masked(field(r, "From")));
+  return from_daemon(r) || (called_mail_system(r) && r->mask);
 }
 
 /* A tag that is not the mail system's: "[list]", not "[Postmaster]" or "[Undeliverable]". */
@@ -197,14 +205,6 @@ gboolean bp_is_post(BpReading *r) {
     return TRUE;
   const char *precedence = field(r, "Precedence");
   return precedence && is_of_list(precedence) && !(no_return_path(r) && called_mail_system(r));
-}
-
-/* By its own word (RFC 3834 section 5), because it asks for a receipt (RFC 8098 section 2.1), which no program wants
- * that tells of a failure, or by the program that it was written with, where answers go somewhere. */
-static gboolean is_by_hand(BpReading *r) {
-  const char *submitted = field(r, "Auto-Submitted");
-  return (submitted && g_ascii_strcasecmp(submitted, "no") == 0) || field(r, "Disposition-Notification-To") ||
-         (!no_return_path(r) && bp_any_phrase(r, BP_MATCH_MAILER, field(r, "X-Mailer")));
 }
 
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
@@ -368,8 +368,14 @@ gboolean bp_is_handed_out(BpReading *r) {
   return is_handed_out(r) && !called_mail_system(r) && !no_return_path(r);
 }
 
+/* "[list] Undeliverable: …", by who may be a mail system or its postmaster: the text must tell which. */
+static gboolean says_so_behind_tag(BpReading *r) {
+  const char *subject = behind_tag(field(r, "Subject"));
+  return called_mail_system(r) && subject && !is_answer(subject) && bp_any_phrase(r, BP_MATCH_BOUNCE, subject);
+}
+
 gboolean bp_layout_may_tell(BpReading *r) {
-  return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) ||
+  return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) || says_so_behind_tag(r) ||
                                    (own_subject_says_so(r) && (called_mail_system(r) || !quotes(r))) ||
                                    (has_tag_of_its_own(r) && from_nobody(r) && subject_says_so(r) && !quotes(r) &&
                                     !strchr(field(r, "Subject"), '#')));

@@ -22,6 +22,7 @@ typedef struct {
   const BpFields *headers; /* of the message that is read: the mail itself, or one that it wraps */
   int mail_system;         /* whether its sender is called as mail systems are; -1 until that is asked for */
   BpMasks masks;           /* whether addresses in it are such as archives show them */
+  const char *mask;        /* what stands for "@" in its sender's, or NULL */
   int message;             /* the part that holds it, -1 for the mail itself, BP_IN_TEXT where it is pasted */
   const char *text;        /* the notification: UTF-8, up to where the returned message begins */
   gsize length;

@@ -254,11 +254,10 @@ static gboolean read_general(BpReading *r) {
   return TRUE;
 }
 
-static BpMasks masks_of(const BpFields *headers) {
-  const char *from = bp_fields_get(headers, "From");
-  return !from || strchr(from, '@')   ? BP_MASKS_NOTHING
-         : bp_address_is_masked(from) ? BP_MASKS_ALL
-                                      : BP_MASKS_ALL_IF_ANY;
+static void find_masks(BpReading *r) {
+  const char *from = bp_fields_get(r->headers, "From");
+  r->mask = bp_address_mask(r->arena, from);
+  r->masks = !from || strchr(from, '@') ? BP_MASKS_NOTHING : r->mask ? BP_MASKS_ALL : BP_MASKS_ALL_IF_ANY;
 }
 
 /* Begins with the message in a part, or with the mail itself. */
@@ -266,7 +265,7 @@ static void begin(BpReading *r, int message, const BpFields *headers) {
   r->message = message;
   r->headers = headers;
   r->mail_system = -1;
-  r->masks = masks_of(headers);
+  find_masks(r);
   r->text = "";
   r->length = 0;
   r->pasted = NULL;

@@ -37,7 +37,7 @@ const char *bp_text_of(BpReading *r, BpPart *part, gsize *length) {
   const char *text = bp_mail_text(r->mail, part, length);
   if (r->masks == BP_MASKS_NOTHING || (r->masks == BP_MASKS_ALL_IF_ANY && memchr(text, '@', *length)))
     return text;
-  return bp_address_unmask(r->arena, text, *length, length, is_no_local_part, r);
+  return bp_address_unmask(r->arena, text, *length, length, r->mask, is_no_local_part, r);
 }
 
 /* All parts together are no longer than one may be. */
