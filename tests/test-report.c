@@ -106,6 +106,14 @@ static const struct {
      "<mailto:list@example.org>\n\nUnable to find user: <alice@example.com>\nPlease make sure the address is "
      "correct.\n",
      "failure", "alice@example.com", "failed", NULL, NULL, NULL},
+    {"an archive in Spanish",
+     "From: postmaster en mx.example.net (postmaster en mx.example.net)\nSubject: [list] Undeliverable: Hello\n\nYour "
+     "message could not be delivered:\n\nalice en example.com: 550 5.1.1 no such user\n",
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 5.1.1 no such user"},
+    {"an archive that hides dots, too",
+     "From: MAILER-DAEMON () mx ! example ! net\nSubject: failure notice\n\nYour message could not be "
+     "delivered:\n\n<alice () mail ! example ! com>:\n550 5.1.1 no such user\n",
+     "failure", "alice@mail.example.com", "failed", "5.1.1", "550", "550 5.1.1 no such user"},
     {"the text that bears the type of the fields",
      "From: MAILER-DAEMON@mx.example.net\nTo: list@example.org\nSubject: Undelivered Mail\nContent-Type: "
      "multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: "
