@@ -1,44 +1,60 @@
 /* masked.c - addresses as archives of mailing lists show them: "bob at example.com", "bob(a)example.com",
- * "bob_at_example.com", "bob () example ! com", "bob en example.com" */
+ * "bob_at_example.com", "bob [at] example [dot] com", "bob () example ! com", "bob en example.com" */
 #include "report/address.h"
 
 #include <string.h>
 
-#define WORD 8   /* bytes of a word that may stand for "@" in some language */
-#define LABELS 8 /* of a domain that " ! " stands between */
+#define WORD 8    /* bytes of a word that may stand for "@" in some language */
+#define LABELS 16 /* of a domain */
 
-static const char *const masks[] = {" at ", "(a)", " (a) ", "(at)", "_at_", " () ", NULL};
+static const char *const ats[] = {" at ", "(a)",  " (a) ", "(at)", " (at) ", "[at]", " [at] ",
+                                  "{at}", "_at_", " () ",  "%40",  "&#64;",  NULL};
+static const char *const dots[] = {".", " ! ", " dot ", "[dot]", " [dot] ", "(dot)", " (dot) ", NULL};
+
+static gsize begins_with_any(const char *p, const char *const *words) {
+  for (; *words; words++)
+    if (g_ascii_strncasecmp(p, *words, strlen(*words)) == 0)
+      return strlen(*words);
+  return 0;
+}
 
 /* The length of what stands for "@" at p, own besides those of all archives; 0 for none. */
 static gsize mask_length(const char *p, const char *own) {
-  for (const char *const *mask = masks; *mask; mask++)
-    if (strncmp(p, *mask, strlen(*mask)) == 0)
-      return strlen(*mask);
-  return own && strncmp(p, own, strlen(own)) == 0 ? strlen(own) : 0;
+  gsize n = begins_with_any(p, ats);
+  return n ? n : own && strncmp(p, own, strlen(own)) == 0 ? strlen(own) : 0;
 }
 
 static gboolean is_letter(char c) {
   return g_ascii_isalnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
 }
 
-static gsize labels_length(const char *p) {
+static gsize label_length(const char *p) {
   gsize n = 0;
-  while (g_ascii_isalnum(p[n]) || (n && (p[n] == '-' || p[n] == '.')))
+  while (g_ascii_isalnum(p[n]) || (n && p[n] == '-'))
     n++;
-  while (n && (p[n - 1] == '.' || p[n - 1] == '-'))
-    n--;
   return n;
 }
 
-/* The bytes of the domain at p, which has a dot, or " ! " in its place; 0 for none. */
-static gsize domain_length(const char *p) {
-  gsize n = labels_length(p), more;
-  gboolean dotted = memchr(p, '.', n) != NULL;
-  for (guint i = 0; n && i < LABELS && strncmp(p + n, " ! ", 3) == 0 && (more = labels_length(p + n + 3)); i++) {
-    n += 3 + more;
-    dotted = TRUE;
+/* The bytes of the domain at p, with dots or what stands for them; 0 for none. It is written to to, with dots, where
+ * that is not NULL, and *written is how long it is there. */
+static gsize read_domain(const char *p, char *to, gsize *written) {
+  gsize n = 0, out = 0, label, dot = 0;
+  guint labels = 0;
+  for (; labels < LABELS && (label = label_length(p + n + dot)); labels++) {
+    n += dot;
+    if (to && labels)
+      to[out++] = '.';
+    if (to)
+      memcpy(to + out, p + n, label);
+    out += label;
+    n += label;
+    dot = begins_with_any(p + n, dots);
+    if (!dot)
+      break;
   }
-  return dotted ? n : 0;
+  if (written)
+    *written = out;
+  return labels + !dot >= 2 ? n : 0;
 }
 
 /* "postmaster en example.org": a word between what may be a local part and a domain. */
@@ -49,14 +65,15 @@ static const char *own_mask(BpArena *arena, const char *field) {
   const char *mask = field + local + 1;
   while (local && field[local] == ' ' && word < WORD && mask[word] && !strchr(" .,;:<>()[]\"", mask[word]))
     word++;
-  return word && mask[word] == ' ' && domain_length(mask + word + 1) ? bp_arena_strndup(arena, mask - 1, word + 2)
-                                                                     : NULL;
+  return word && mask[word] == ' ' && read_domain(mask + word + 1, NULL, NULL)
+             ? bp_arena_strndup(arena, mask - 1, word + 2)
+             : NULL;
 }
 
 const char *bp_address_mask(BpArena *arena, const char *field) {
   if (!field || strchr(field, '@'))
     return NULL;
-  for (const char *p = field; (p = strpbrk(p, " (_")); p++)
+  for (const char *p = field; (p = strpbrk(p, " (_[{%&")); p++)
     if (mask_length(p, NULL))
       return bp_arena_strndup(arena, p, mask_length(p, NULL));
   return own_mask(arena, field);
@@ -83,26 +100,17 @@ static gboolean is_address(BpArena *arena, const char *text, const char *mask, c
          (is_word ? !is_word(bp_arena_strndup(arena, p, (gsize)(mask - p)), data) : begins_address(text, p));
 }
 
-/* A domain as it is, with a dot for each " ! ". Returns its length. */
-static gsize copy_domain(char *to, const char *domain, gsize length) {
-  gsize n = 0;
-  for (gsize i = 0; i < length; i++)
-    if (domain[i] == '!')
-      to[n++] = '.';
-    else if (domain[i] != ' ')
-      to[n++] = domain[i];
-  return n;
-}
-
 char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *unmasked, const char *mask,
                         BpIsWord is_word, gpointer data) {
   char *out = bp_arena_alloc(arena, length + 1);
   gsize to = 0;
   for (const char *p = text, *end = text + length; p < end;) {
-    gsize n = *p == ' ' || *p == '(' || *p == '_' ? mask_length(p, mask) : 0, domain = n ? domain_length(p + n) : 0;
+    gsize n = strchr(" (_[{%&", *p) ? mask_length(p, mask) : 0, domain = n ? read_domain(p + n, NULL, NULL) : 0,
+          written;
     if (domain && is_address(arena, text, p, p + n + domain, is_word, data)) {
       out[to++] = '@';
-      to += copy_domain(out + to, p + n, domain);
+      read_domain(p + n, out + to, &written);
+      to += written;
       p += n + domain;
     } else {
       out[to++] = *p++;
