@@ -226,10 +226,14 @@ static void leave_out_list(Run *run, gboolean of_members) {
     g_array_set_size(run->entries, kept);
 }
 
-/* "bob@e...", as a list shows who else reads it. */
 static gboolean is_shortened(const char *address) {
   const char *domain = strrchr(address, '@');
   return domain && strstr(domain, "..");
+}
+
+/* "bob@e...", as a list shows who else reads it; where an archive shows all so, it may be the recipient. */
+static gboolean is_hidden(const BpReading *r, const char *address) {
+  return is_shortened(address) && !is_shortened(bp_sender(r));
 }
 
 static void find_entries(Run *run) {
@@ -245,7 +249,7 @@ static void find_entries(Run *run) {
         continue;
       g_autofree char *value = g_strndup(r->text + from, to - from);
       Entry entry = {start, end, bp_address_of(r->arena, value, TRUE), NULL, e};
-      if (*entry.address && !(run->entries->len && is_wrapped(run, from, to)) && !is_shortened(entry.address))
+      if (*entry.address && !(run->entries->len && is_wrapped(run, from, to)) && !is_hidden(r, entry.address))
         g_array_append_val(run->entries, entry);
     }
     leave_out_list(run, of_members);
