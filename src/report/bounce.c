@@ -473,11 +473,25 @@ static gboolean is_bounce_of_program(BpReading *r) {
          (!is_answer(field(r, "Subject")) && (subject_says_so(r) || (no_return_path(r) && from_postmaster(r))));
 }
 
+/* "Mail Delivery Subsystem <bob@example.com>", or no name at all: not "Ludwig Stein <postmaster@example.com>". */
+static gboolean has_name_of_mail_system(BpReading *r) {
+  const char *from = field(r, "From"), *open = from ? strpbrk(from, "<(") : NULL;
+  g_autofree char *name = from ? g_strndup(from, open && *open == '<' ? (gsize)(open - from) : 0) : NULL;
+  if (open && *open == '(')
+    return bp_any_phrase(r, BP_MATCH_SENDER, open);
+  return !name || !name[strspn(name, " \t\"'")] || bp_any_phrase(r, BP_MATCH_SENDER, name);
+}
+
+/* A list set a tag before the subject, and the text says that it failed and nothing of himself who wrote it. */
+static gboolean is_tagged_bounce(BpReading *r, gboolean failed) {
+  return failed && says_so_behind_tag(r) && has_name_of_mail_system(r) && !bp_any_phrase(r, BP_MATCH_PERSON, r->text);
+}
+
 /* Of one who may be called so and be a person. */
 static gboolean is_bounce_of_postmaster(BpReading *r, gboolean failed) {
   if (quotes(r))
     return FALSE;
-  if (own_subject_says_so(r))
+  if (own_subject_says_so(r) || is_tagged_bounce(r, failed))
     return !has_return_path(r) || returns_message(r) || bp_is_of_list_manager(r);
   return failed && (has_own_subject(r) || bp_is_of_list_manager(r)) && returns_message(r);
 }
