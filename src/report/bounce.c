@@ -169,7 +169,7 @@ static const char *behind_tag(const char *subject) {
 }
 
 const char *bp_subject(BpReading *r) {
-  return may_bear_tag(r) ? behind_tag(field(r, "Subject")) : field(r, "Subject");
+  return called_mail_system(r) ? behind_tag(field(r, "Subject")) : field(r, "Subject");
 }
 
 /* Who hands on what others write, a list, a forum, a tracker, puts a tag, a number or a "Re:" before the subject. */
@@ -482,16 +482,16 @@ static gboolean has_name_of_mail_system(BpReading *r) {
   return !name || !name[strspn(name, " \t\"'")] || bp_any_phrase(r, BP_MATCH_SENDER, name);
 }
 
-/* A list set a tag before the subject, and the text says that it failed and nothing of himself who wrote it. */
-static gboolean is_tagged_bounce(BpReading *r, gboolean failed) {
-  return failed && says_so_behind_tag(r) && has_name_of_mail_system(r) && !bp_any_phrase(r, BP_MATCH_PERSON, r->text);
+/* A list set a tag before the subject, and nothing says that a person wrote it. */
+static gboolean is_tagged_bounce(BpReading *r) {
+  return says_so_behind_tag(r) && has_name_of_mail_system(r) && !bp_any_phrase(r, BP_MATCH_PERSON, r->text);
 }
 
 /* Of one who may be called so and be a person. */
 static gboolean is_bounce_of_postmaster(BpReading *r, gboolean failed) {
   if (quotes(r))
     return FALSE;
-  if (own_subject_says_so(r) || is_tagged_bounce(r, failed))
+  if (own_subject_says_so(r) || is_tagged_bounce(r))
     return !has_return_path(r) || returns_message(r) || bp_is_of_list_manager(r);
   return failed && (has_own_subject(r) || bp_is_of_list_manager(r)) && returns_message(r);
 }
@@ -503,7 +503,7 @@ gboolean bp_is_bounce(BpReading *r) {
   if (!report && ((!bp_from_machine(r) && !from_nobody(r)) || bp_may_be_person(r)))
     return FALSE;
   gboolean failed = bp_any_phrase(r, BP_MATCH_FAILURE, r->text);
-  if (!failed && !subject_says_so(r))
+  if (!failed && !subject_says_so(r) && !says_so_behind_tag(r))
     return is_bounce_in_other_words(r);
   if (report || (r->taken_for_bounce && called_mail_system(r) && failed && !quotes(r)))
     return TRUE;
