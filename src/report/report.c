@@ -375,11 +375,11 @@ static gboolean read_wrapped(BpReading *r, guint depth, gboolean wrapper) {
   return found;
 }
 
-/* A scanner that hands on an automatic reply. */
-static void read_wrapped_kind(BpReading *r) {
+/* A scanner or a list manager that hands on an automatic reply. */
+static void read_wrapped_kind(BpReading *r, gboolean wrapper) {
   guint at = 0, n;
   BpPart *parts = bp_mail_parts(r->mail, &n), *part;
-  if (!bp_may_wrap(r))
+  if (!wrapper && !bp_may_wrap(r))
     return;
   while ((part = bp_next_part(r, &at)) && part->kind != BP_PART_MESSAGE)
     ;
@@ -447,8 +447,9 @@ static void read_all(BpReading *r) {
       read_general(r);
     return;
   }
-  if (!read_general(r) && !bp_read_auto_submitted(r))
-    read_wrapped_kind(r);
+  gboolean wrapper = bp_layout_says(r, "wraps"); /* what it holds has been looked at: it is no bounce */
+  if ((wrapper || !read_general(r)) && !bp_read_auto_submitted(r))
+    read_wrapped_kind(r, wrapper);
 }
 
 BpReport *bp_report_read(BpArena *arena, BpMail *mail, const BpReportOptions *options) {
