@@ -106,6 +106,16 @@ static const struct {
      "<mailto:list@example.org>\n\nUnable to find user: <alice@example.com>\nPlease make sure the address is "
      "correct.\n",
      "failure", "alice@example.com", "failed", NULL, NULL, NULL},
+    {"a mail system's report that a list handed out",
+     "Return-Path: <list-owner@example.org>\nFrom: postmaster@example.net\nTo: list@example.org\nSubject: [list] "
+     "Undeliverable: Hello\nAuto-Submitted: auto-replied\nIn-Reply-To: <1@example.org>\nX-Mailing-List: "
+     "list@example.org\n\nYour message could not be delivered:\n\nalice@example.com: 550 5.1.1 no such user\n",
+     "failure", "alice@example.com", "failed", "5.1.1", "550", "550 5.1.1 no such user"},
+    {"a person's post of the same",
+     "Return-Path: <list-owner@example.org>\nFrom: Bob Smith <postmaster@example.net>\nTo: list@example.org\nSubject: "
+     "[list] Undeliverable mail\nX-Mailing-List: list@example.org\n\nYour message could not be delivered:"
+     "\n\nalice@example.com: 550 5.1.1 no such user\n",
+     "other", NULL, NULL, NULL, NULL, NULL},
     {"an archive in Spanish",
      "From: postmaster en mx.example.net (postmaster en mx.example.net)\nSubject: [list] Undeliverable: Hello\n\nYour "
      "message could not be delivered:\n\nalice en example.com: 550 5.1.1 no such user\n",

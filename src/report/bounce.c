@@ -207,11 +207,31 @@ gboolean bp_is_post(BpReading *r) {
   return precedence && is_of_list(precedence) && !(no_return_path(r) && called_mail_system(r));
 }
 
+/* "[list] Undeliverable: …", by who may be a mail system or its postmaster: the text must tell which. */
+static gboolean says_so_behind_tag(BpReading *r) {
+  const char *subject = behind_tag(field(r, "Subject"));
+  return called_mail_system(r) && subject && !is_answer(subject) && bp_any_phrase(r, BP_MATCH_BOUNCE, subject);
+}
+
+/* "Mail Delivery Subsystem <bob@example.com>", or no name at all: not "Ludwig Stein <postmaster@example.com>". */
+static gboolean has_name_of_mail_system(BpReading *r) {
+  const char *from = field(r, "From"), *open = from ? strpbrk(from, "<(") : NULL;
+  g_autofree char *name = from ? g_strndup(from, open && *open == '<' ? (gsize)(open - from) : 0) : NULL;
+  if (open && *open == '(')
+    return bp_any_phrase(r, BP_MATCH_SENDER, open);
+  return !name || !name[strspn(name, " \t\"'")] || bp_any_phrase(r, BP_MATCH_SENDER, name);
+}
+
+/* What a mail system wrote to a list, which may have set a tag before its subject: nothing says that a person did. */
+static gboolean is_bounce_to_list(BpReading *r) {
+  return says_so_behind_tag(r) && has_name_of_mail_system(r) && !bp_any_phrase(r, BP_MATCH_PERSON, r->text);
+}
+
 /* Who has the postmaster's address may answer a mail, write to a list or hand a bounce on. */
 gboolean bp_may_be_person(BpReading *r) {
   if (from_daemon(r))
     return FALSE;
-  if (bp_is_post(r) || is_by_hand(r))
+  if (is_by_hand(r) || (bp_is_post(r) && !is_bounce_to_list(r)))
     return TRUE;
   if (no_return_path(r) && (called_mail_system(r) || (own_subject_says_so(r) && !field(r, "User-Agent"))))
     return FALSE;
@@ -368,12 +388,6 @@ gboolean bp_is_handed_out(BpReading *r) {
   return is_handed_out(r) && !called_mail_system(r) && !no_return_path(r);
 }
 
-/* "[list] Undeliverable: …", by who may be a mail system or its postmaster: the text must tell which. */
-static gboolean says_so_behind_tag(BpReading *r) {
-  const char *subject = behind_tag(field(r, "Subject"));
-  return called_mail_system(r) && subject && !is_answer(subject) && bp_any_phrase(r, BP_MATCH_BOUNCE, subject);
-}
-
 gboolean bp_layout_may_tell(BpReading *r) {
   return from_machine_alone(r) && ((called_mail_system(r) && writes_as_program(r)) || says_so_behind_tag(r) ||
                                    (own_subject_says_so(r) && (called_mail_system(r) || !quotes(r))) ||
@@ -473,25 +487,11 @@ static gboolean is_bounce_of_program(BpReading *r) {
          (!is_answer(field(r, "Subject")) && (subject_says_so(r) || (no_return_path(r) && from_postmaster(r))));
 }
 
-/* "Mail Delivery Subsystem <bob@example.com>", or no name at all: not "Ludwig Stein <postmaster@example.com>". */
-static gboolean has_name_of_mail_system(BpReading *r) {
-  const char *from = field(r, "From"), *open = from ? strpbrk(from, "<(") : NULL;
-  g_autofree char *name = from ? g_strndup(from, open && *open == '<' ? (gsize)(open - from) : 0) : NULL;
-  if (open && *open == '(')
-    return bp_any_phrase(r, BP_MATCH_SENDER, open);
-  return !name || !name[strspn(name, " \t\"'")] || bp_any_phrase(r, BP_MATCH_SENDER, name);
-}
-
-/* A list set a tag before the subject, and nothing says that a person wrote it. */
-static gboolean is_tagged_bounce(BpReading *r) {
-  return says_so_behind_tag(r) && has_name_of_mail_system(r) && !bp_any_phrase(r, BP_MATCH_PERSON, r->text);
-}
-
 /* Of one who may be called so and be a person. */
 static gboolean is_bounce_of_postmaster(BpReading *r, gboolean failed) {
   if (quotes(r))
     return FALSE;
-  if (own_subject_says_so(r) || is_tagged_bounce(r))
+  if (own_subject_says_so(r) || is_bounce_to_list(r))
     return !has_return_path(r) || returns_message(r) || bp_is_of_list_manager(r);
   return failed && (has_own_subject(r) || bp_is_of_list_manager(r)) && returns_message(r);
 }
