@@ -340,9 +340,9 @@ gboolean bp_read_general(BpReading *r) {
   g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(BpLine)),
                     mentions = g_array_new(FALSE, FALSE, sizeof(BpMention));
   bp_lines_split(r, lines);
-  bp_lines_mark_codes(r, lines);
   if (!known && !names_in_opening(r, lines))
     return FALSE;
+  bp_lines_mark_codes(r, lines);
   BpAction action = mark_lines(r, lines, known, &told);
   bp_mentions_find(r, lines, mentions);
   if (known && !r->complement && !names_anybody(mentions))
