@@ -343,18 +343,13 @@ static gboolean leads_to_address(BpReading *r, const char *line) {
   return FALSE;
 }
 
-/* In the text or its subject words stand for a mail: a parcel may be undeliverable, too. */
-static gboolean speaks_of_mail(BpReading *r, const char *text) {
-  return bp_any_phrase(r, BP_MATCH_MAIL, text) || bp_any_phrase(r, BP_MATCH_MAIL, field(r, "Subject"));
-}
-
 /* TRUE where one sentence tells that a mail did not reach an address: "could not be delivered to bob@example.com". */
 static gboolean tells_of_whom(BpReading *r) {
   for (const char *line = r->text; *line && line - r->text < BP_OPENING; line += *line == '\n') {
     gsize length = strcspn(line, "\n");
     if (length <= BP_REPLY_MAX && memchr(line, '@', length)) {
       g_autofree char *copy = g_strndup(line, length);
-      if (leads_to_address(r, copy) && bp_any_phrase(r, BP_MATCH_FAILURE, copy) && speaks_of_mail(r, copy) &&
+      if (leads_to_address(r, copy) && bp_any_phrase(r, BP_MATCH_FAILURE, copy) && bp_speaks_of_mail(r, copy) &&
           !bp_any_phrase(r, BP_MATCH_NOT_RECIPIENT, copy))
         return TRUE;
     }
@@ -452,7 +447,7 @@ gboolean bp_gives_back(BpReading *r) {
   gboolean program = no_return_path(r) || by_program(r) || from_nobody(r) || field(r, "X-Auto-Response-Suppress") ||
                      field(r, "X-Loop");
   return (program || (!bp_may_be_person(r) && !is_answer(field(r, "Subject")) && !from_somebody(r))) &&
-         bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && speaks_of_mail(r, r->text) && !quotes(r);
+         bp_any_phrase(r, BP_MATCH_FAILURE, r->text) && bp_speaks_of_mail(r, r->text) && !quotes(r);
 }
 
 /* The same of one whose fields stand in the text, from who takes no answers. */
@@ -469,7 +464,7 @@ static gboolean is_bounce_in_other_words(BpReading *r) {
     return TRUE;
   if (!no_return_path(r) && !bp_is_of_daemon(r))
     return FALSE;
-  if ((bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) && speaks_of_mail(r, r->text)) ||
+  if ((bp_any_phrase(r, BP_MATCH_SUCCESS, r->text) && bp_speaks_of_mail(r, r->text)) ||
       (from_postmaster(r) && quotes_reply(r)))
     return TRUE;
   return from_daemon(r) &&

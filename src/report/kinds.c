@@ -57,7 +57,7 @@ static gboolean may_be(BpReading *r, const BpGroupRecord *group) {
   gboolean words = bp_group_value(r->tables, group, "body") != NULL;
   if (is_other_by_header(r, group) && bp_gives_back(r))
     return FALSE;
-  if (kind == BP_KIND_RECEIPT && !bp_tells_of(r, BP_MATCH_MAIL))
+  if (kind == BP_KIND_RECEIPT && !bp_speaks_of_mail(r, r->text))
     return FALSE; /* a book may have been read, too */
   if (kind != BP_KIND_AUTO_REPLY && kind != BP_KIND_CHALLENGE)
     return !bp_group_value(r->tables, group, "yields") || !bp_calls_itself_bounce(r);

@@ -185,9 +185,7 @@ static char *sentence_around(const char *text, gsize length, gsize at, gsize *be
 /* "The invoice could not be sent to bob@example.com", "Your mail to bob@example.com bounced". A payment may be sent,
  * too. */
 static gboolean tells_of_undone(BpReading *r, const char *sentence) {
-  return bp_says_undone(r, sentence) && !bp_any_phrase(r, BP_MATCH_SUCCESS, sentence) &&
-         (bp_any_phrase(r, BP_MATCH_MAIL, sentence) ||
-          bp_any_phrase(r, BP_MATCH_MAIL, bp_fields_get(r->headers, "Subject")));
+  return bp_says_undone(r, sentence) && !bp_any_phrase(r, BP_MATCH_SUCCESS, sentence) && bp_speaks_of_mail(r, sentence);
 }
 
 gboolean bp_is_told(const BpLine *line, gsize from) {

@@ -13,6 +13,14 @@ gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text) {
   return FALSE;
 }
 
+static gboolean either_has(BpReading *r, BpMatchDomain domain, const char *text) {
+  return bp_any_phrase(r, domain, text) || bp_any_phrase(r, domain, bp_fields_get(r->headers, "Subject"));
+}
+
 gboolean bp_tells_of(BpReading *r, BpMatchDomain domain) {
-  return bp_any_phrase(r, domain, r->text) || bp_any_phrase(r, domain, bp_fields_get(r->headers, "Subject"));
+  return either_has(r, domain, r->text);
+}
+
+gboolean bp_speaks_of_mail(BpReading *r, const char *text) {
+  return either_has(r, BP_MATCH_MAIL, text);
 }

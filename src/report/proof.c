@@ -447,7 +447,7 @@ static char *opening_words(const Case *all, guint n) {
 
 /* A payment or a parcel may come back, too: the subject, or the text as far as it names somebody, speaks of a mail, or
  * a server's reply does. */
-static gboolean speaks_of_mail(const Case *all) {
+static gboolean is_of_mail(const Case *all) {
   guint last = 0;
   for (guint i = 0; i < all->mentions->len; i++) {
     Case c = nth(all, i);
@@ -457,8 +457,7 @@ static gboolean speaks_of_mail(const Case *all) {
       last = c.at->line;
   }
   g_autofree char *opening = opening_words(all, last);
-  return bp_any_phrase(all->r, BP_MATCH_MAIL, bp_fields_get(all->r->headers, "Subject")) ||
-         bp_any_phrase(all->r, BP_MATCH_MAIL, opening);
+  return bp_speaks_of_mail(all->r, opening);
 }
 
 /* "Since Friday all mail to my brother comes back:", in what a service hands on of somebody. */
@@ -470,5 +469,5 @@ static gboolean is_of_person(const Case *all) {
 gboolean bp_mentions_prove(BpReading *r, GArray *lines, GArray *mentions, BpTells tells, gboolean told) {
   Case all = {.r = r, .lines = lines, .mentions = mentions, .tells = tells};
   return (told || (tells == BP_TELLS_BY_OPENING ? has_record(&all) : quotes_or_names(&all))) && proves_itself(&all) &&
-         speaks_of_mail(&all) && !is_of_person(&all);
+         is_of_mail(&all) && !is_of_person(&all);
 }

@@ -100,6 +100,9 @@ gboolean bp_any_phrase(BpReading *r, BpMatchDomain domain, const char *text);
 /* The same in the notification's text or its subject. */
 gboolean bp_tells_of(BpReading *r, BpMatchDomain domain);
 
+/* TRUE where words of a text or the subject stand for a mail: a parcel may be undeliverable, too. */
+gboolean bp_speaks_of_mail(BpReading *r, const char *text);
+
 /* ---- the readers -------------------------------------------------------------------------------------------- */
 
 /* Each returns TRUE where the message is of its kind, and sets kind and layout of the report. */
