@@ -194,14 +194,14 @@ static gboolean is_of_newsletter(BpReading *r) {
 }
 
 /* RFC 2369; lists without its fields name themselves in X-Mailing-List. */
-static gboolean is_handed_out(BpReading *r) {
+static gboolean has_fields_of_list(BpReading *r) {
   return field(r, "List-Post") || field(r, "X-Mailing-List") || is_of_newsletter(r);
 }
 
 /* What a list hands out to its subscribers (RFC 2369). A list manager's own notices have none of these fields, or all
  * but List-Post (Mailman 3). Some mail systems call their bounces a list's. */
 gboolean bp_is_post(BpReading *r) {
-  if (is_handed_out(r))
+  if (has_fields_of_list(r))
     return TRUE;
   const char *precedence = field(r, "Precedence");
   return precedence && is_of_list(precedence) && !(no_return_path(r) && called_mail_system(r));
@@ -216,10 +216,12 @@ static gboolean says_so_behind_tag(BpReading *r) {
 /* "Mail Delivery Subsystem <bob@example.com>", or no name at all: not "Ludwig Stein <postmaster@example.com>". */
 static gboolean has_name_of_mail_system(BpReading *r) {
   const char *from = field(r, "From"), *open = from ? strpbrk(from, "<(") : NULL;
-  g_autofree char *name = from ? g_strndup(from, open && *open == '<' ? (gsize)(open - from) : 0) : NULL;
-  if (open && *open == '(')
+  if (!open)
+    return TRUE;
+  if (*open == '(')
     return bp_any_phrase(r, BP_MATCH_SENDER, open);
-  return !name || !name[strspn(name, " \t\"'")] || bp_any_phrase(r, BP_MATCH_SENDER, name);
+  g_autofree char *name = g_strndup(from, (gsize)(open - from));
+  return !name[strspn(name, " \t\"'")] || bp_any_phrase(r, BP_MATCH_SENDER, name);
 }
 
 /* What a mail system wrote to a list, which may have set a tag before its subject: nothing says that a person did. */
@@ -380,7 +382,7 @@ static gboolean has_tag_of_its_own(BpReading *r) {
 }
 
 gboolean bp_is_handed_out(BpReading *r) {
-  return is_handed_out(r) && !called_mail_system(r) && !no_return_path(r);
+  return has_fields_of_list(r) && !called_mail_system(r) && !no_return_path(r);
 }
 
 gboolean bp_layout_may_tell(BpReading *r) {

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define WORD 8    /* bytes of a word that may stand for "@" in some language */
-#define LABELS 16 /* of a domain */
+#define MASK_BEGINS " (_[{%&" /* what one of ats begins with */
+#define WORD 8                /* bytes of a word that may stand for "@" in some language */
+#define LABELS 16             /* of a domain */
 
 static const char *const ats[] = {" at ", "(a)",  " (a) ", "(at)", " (at) ", "[at]", " [at] ",
                                   "{at}", "_at_", " () ",  "%40",  "&#64;",  NULL};
@@ -73,7 +74,7 @@ static const char *own_mask(BpArena *arena, const char *field) {
 const char *bp_address_mask(BpArena *arena, const char *field) {
   if (!field || strchr(field, '@'))
     return NULL;
-  for (const char *p = field; (p = strpbrk(p, " (_[{%&")); p++)
+  for (const char *p = field; (p = strpbrk(p, MASK_BEGINS)); p++)
     if (mask_length(p, NULL))
       return bp_arena_strndup(arena, p, mask_length(p, NULL));
   return own_mask(arena, field);
@@ -105,7 +106,7 @@ char *bp_address_unmask(BpArena *arena, const char *text, gsize length, gsize *u
   char *out = bp_arena_alloc(arena, length + 1);
   gsize to = 0;
   for (const char *p = text, *end = text + length; p < end;) {
-    gsize n = strchr(" (_[{%&", *p) ? mask_length(p, mask) : 0, domain = n ? read_domain(p + n, NULL, NULL) : 0,
+    gsize n = strchr(MASK_BEGINS, *p) ? mask_length(p, mask) : 0, domain = n ? read_domain(p + n, NULL, NULL) : 0,
           written;
     if (domain && is_address(arena, text, p, p + n + domain, is_word, data)) {
       out[to++] = '@';

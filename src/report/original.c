@@ -184,8 +184,7 @@ gboolean bp_is_of_reader(const BpReading *r) {
   return from && reader && bp_address_same(from, reader);
 }
 
-/* ---- what the notification says of a message that it does not hold ------------------------------------------------
- */
+/* ---- what the notification says of it --------------------------------------------------------------------------- */
 
 static const char *captured(const BpReading *r, const char *name) {
   return bp_captured(r->arena, r->matcher, r->text, name, STATED_MAX);

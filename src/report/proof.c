@@ -81,9 +81,7 @@ static gboolean replies_below(const Case *c) {
 /* The sentence says whose mail it was, or the subject that it failed and one of both whom it was for. */
 static gboolean names_whom(const Case *c) {
   gboolean told = bp_is_told(c->line, c->at->from), in_subject = bp_named_by_subject(c->r, c->at->address);
-  if (told && (c->line->code || in_subject || replies_below(c)))
-    return TRUE;
-  if (c->line->named && c->tells >= BP_TELLS_BY_REPLY)
+  if (c->line->named || (told && (c->line->code || in_subject || replies_below(c))))
     return TRUE;
   return c->tells >= BP_TELLS_BY_SENTENCE &&
          (told || (may_be_recipient(c) && !c->at->replied &&
@@ -353,7 +351,7 @@ static gboolean lists_failures(const Case *all) {
     Case c = nth(all, i);
     if (!tells_in_row(&c))
       continue;
-    gboolean reply = c.at->first && states_reply(&c), below = is_below_failure(&c) || reply;
+    gboolean below = is_below_failure(&c) || (c.at->first && states_reply(&c));
     if (!below && c.tells < BP_TELLS_BY_SENTENCE)
       continue;
     for (; c.tells < BP_TELLS_BY_SUBJECT && n < c.at->line; n++)
@@ -361,9 +359,8 @@ static gboolean lists_failures(const Case *all) {
         return FALSE;
     if (c.line->at > BP_OPENING)
       return FALSE;
-    if ((one && c.tells >= BP_TELLS_BY_REPLY && !bp_address_same(one, c.at->address)) ||
-        (below && !bp_address_is_role(c.at->address) &&
-         (c.tells >= BP_TELLS_BY_OPENING || (c.line->smtp && (!reply || c.tells >= BP_TELLS_BY_REPLY)))))
+    if ((one && !bp_address_same(one, c.at->address)) ||
+        (below && !bp_address_is_role(c.at->address) && (c.tells >= BP_TELLS_BY_OPENING || c.line->smtp)))
       return TRUE;
     one = c.at->address;
   }
